@@ -1,0 +1,1 @@
+"""What an operator edits: message catalogues, Grafana, Prometheus and Alertmanager files."""

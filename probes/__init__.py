@@ -1,0 +1,1 @@
+"""One look at one camera: RTSP, ONVIF, decoding, picture. Imports nothing else of this project."""

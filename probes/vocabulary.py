@@ -1,0 +1,258 @@
+"""The words of one look at a camera: what is asked (`ProbeTarget`, `Budget`) and what is
+answered (`ProbeResult`, `Failure`, `Media`, `Picture`, `OnvifFacts`).
+
+All are plain frozen data: a target or a result refers to no memory, session or local path, so
+that a batch of looks can be run in another process or in another network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Stage(StrEnum):
+    """Where in the course of a look something happened, in the order the look reaches them."""
+
+    RESOLVE = "resolve"
+    CONNECT = "connect"
+    TLS = "tls"
+    AUTH = "auth"
+    DESCRIBE = "describe"
+    SETUP = "setup"
+    PLAY = "play"
+    FIRST_PACKET = "first_packet"
+    KEY_FRAME = "key_frame"
+    DECODE = "decode"
+    PICTURE = "picture"
+    ONVIF = "onvif"
+    PROBER = "prober"
+
+
+class Blame(StrEnum):
+    """Who has something to repair."""
+
+    NETWORK = "network"
+    CAMERA = "camera"
+    CONFIG = "config"
+    PROBER = "prober"
+
+
+class Verdict(StrEnum):
+    """What one look says of a camera."""
+
+    OK = "ok"
+    DEGRADED = "degraded"
+    DOWN = "down"
+    UNKNOWN = "unknown"
+
+
+class FaultKind(StrEnum):
+    """Picture faults (画面故障); the same names from the probe to the dashboard."""
+
+    NO_SIGNAL = "no_signal"
+    FROZEN = "frozen"
+    TOO_DARK = "too_dark"
+    TOO_BRIGHT = "too_bright"
+    LOW_CONTRAST = "low_contrast"
+    BLUR = "blur"
+    COLOR_CAST = "color_cast"
+    NOISE = "noise"
+    STRIPE = "stripe"
+    OCCLUSION = "occlusion"
+    SCENE_CHANGE = "scene_change"
+    SHAKE = "shake"
+    CORRUPTION = "corruption"
+    OSD_MISSING = "osd_missing"
+    OSD_WRONG = "osd_wrong"
+    CLOCK_DRIFT = "clock_drift"
+
+
+class Codec(StrEnum):
+    """Video codecs that a look can decode (RTP payload formats RFC 6184, RFC 7798, RFC 2435)."""
+
+    H264 = "h264"
+    H265 = "h265"
+    MJPEG = "mjpeg"
+
+
+class Transport(StrEnum):
+    """How RTP reaches us (RFC 2326 section 12.39)."""
+
+    TCP = "tcp"
+    UDP = "udp"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """A user and password; neither appears in `repr`."""
+
+    username: str = field(repr=False)
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sketch:
+    """What is kept of a frame to tell a frozen picture at the next look.
+
+    `luma` holds 48 x 27 single luma samples (not averages, so that sensor noise survives), row
+    by row; `digest` is the BLAKE2b-64 of the encoded access unit's slice data.
+    """
+
+    luma: bytes = field(repr=False)
+    digest: bytes = field(repr=False)
+    captured_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeTarget:
+    """One camera to look at.
+
+    `stream_url` and `onvif_url` hold no user information. `upstream` names what the camera hangs
+    on (a recorder, a host), for the bound on simultaneous sessions. At least one URL is given.
+    """
+
+    camera_id: str
+    stream_url: str | None = None
+    onvif_url: str | None = None
+    credentials: Credentials | None = None
+    upstream: str | None = None
+    tls_verify: bool = True
+    ask_onvif: bool = False
+    want_frame: bool = False
+    previous: Sketch | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """How long a look may take. `total_s` bounds everything but the farewell (TEARDOWN)."""
+
+    total_s: float = 15.0
+    connect_s: float = 5.0
+    teardown_s: float = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """The video as decoded, sizes in pixels."""
+
+    codec: Codec
+    width: int
+    height: int
+    transport: Transport | None = None
+    key_frame_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyFrame:
+    """One complete coded picture.
+
+    `access_unit` is Annex B with its parameter sets in front (ITU-T H.264 / H.265 Annex B), or a
+    whole JFIF image for MJPEG. `lost_packets` counts RTP sequence gaps inside the picture.
+    """
+
+    codec: Codec
+    access_unit: bytes = field(repr=False)
+    rtp_timestamp: int
+    transport: Transport
+    lost_packets: int = 0
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureFault:
+    """A fault found in a picture; `score` is 0 (none) to 1 (certain)."""
+
+    kind: FaultKind
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """What the picture shows of the camera's health: faults found, most causal first, and the
+    kinds that could not be judged."""
+
+    faults: tuple[PictureFault, ...] = ()
+    not_checkable: tuple[FaultKind, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameReading:
+    """A key frame decoded and measured. `frame_jpeg` is set only when it was asked for.
+
+    `decode_s` and `picture_s` are the seconds that decoding and measuring took.
+    """
+
+    media: Media
+    picture: Picture
+    sketch: Sketch
+    decode_s: float
+    picture_s: float
+    frame_jpeg: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnvifProfile:
+    """A media profile of a device (ONVIF Media service, GetProfiles); sizes in pixels."""
+
+    token: str
+    name: str
+    codec: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnvifFacts:
+    """What a device says of itself. Absent answers are None.
+
+    `clock_offset_s` is the device's clock less ours, in seconds (positive: it is fast).
+    `stream_url` carries no user information and its host is the configured one.
+    """
+
+    manufacturer: str | None = None
+    model: str | None = None
+    firmware: str | None = None
+    serial: str | None = None
+    clock_offset_s: float | None = None
+    profiles: tuple[OnvifProfile, ...] = ()
+    stream_url: str | None = None
+    snapshot_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why a look did not succeed: a row of `probes.reasons.REASONS` and the evidence.
+
+    `evidence` is a short English line of what was seen (a status line, a byte offset, an errno
+    name); it holds no credentials. Decisions are made on stage and reason, never on evidence.
+    """
+
+    stage: Stage
+    reason: str
+    blame: Blame
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeResult:
+    """One look, done. (`camera_id`, `started_at`) identifies it: taking it in twice is once.
+
+    `stages` maps each stage reached to the seconds spent in it. `onvif_failure` tells why the
+    ONVIF facts are missing where they were asked for and the stream itself was reached.
+    """
+
+    camera_id: str
+    started_at: datetime
+    verdict: Verdict
+    failure: Failure | None = None
+    stages: Mapping[Stage, float] = field(default_factory=lambda: MappingProxyType({}))
+    media: Media | None = None
+    picture: Picture | None = None
+    onvif: OnvifFacts | None = None
+    onvif_failure: Failure | None = None
+    sketch: Sketch | None = field(default=None, repr=False)
+    frame_jpeg: bytes | None = field(default=None, repr=False)
