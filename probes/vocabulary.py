@@ -127,6 +127,15 @@ class ProbeTarget:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Targets that hang on one upstream and are looked at by one runner. It is plain data, so
+    that a runner may as well sit in a town's closed network."""
+
+    upstream: str
+    targets: tuple[ProbeTarget, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
     """How long a look may take. `total_s` bounds everything but the farewell (TEARDOWN)."""
 

@@ -1,0 +1,138 @@
+"""Runs batches of looks: bounded in all, per upstream, and one session at a camera at a time.
+
+The runner knows no database and no schedule: batches go in, results come out, and a worker in
+another network could do the same with the same data.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter, OrderedDict, deque
+from collections.abc import Awaitable, Callable
+from functools import partial
+from types import TracebackType
+
+from probes.vocabulary import Batch, ProbeResult, ProbeTarget
+
+log = logging.getLogger(__name__)
+
+# Results not yet fetched by the consumer; beyond it no look is started, so that a slow database
+# slows the sweep down and does not fill the memory. 1,024 results are about 3 MB.
+MAX_UNFETCHED = 1024
+
+
+class Runner:
+    """Keeps up to `concurrency` looks going, at most `per_upstream` of them at one upstream.
+
+    The queue holds a camera at most once, so it is bounded by the fleet.
+    """
+
+    def __init__(
+        self,
+        look: Callable[[ProbeTarget], Awaitable[ProbeResult]],
+        *,
+        concurrency: int,
+        per_upstream: int,
+    ) -> None:
+        self._look = look
+        self._concurrency = concurrency
+        self._per_upstream = per_upstream
+        self._waiting: dict[str, deque[ProbeTarget]] = {}
+        self._ready: OrderedDict[str, None] = OrderedDict()
+        self._sessions: Counter[str] = Counter()
+        self._known: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._finished: deque[ProbeResult] = deque()
+        self._news = asyncio.Event()
+        self._closed = False
+
+    async def __aenter__(self) -> Runner:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Cancels what runs and waits until each session is torn down."""
+        self._closed = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    @property
+    def pending(self) -> int:
+        """Looks that wait or run."""
+        return len(self._known)
+
+    @property
+    def running(self) -> int:
+        """Looks that run."""
+        return len(self._tasks)
+
+    def offer(self, batch: Batch) -> int:
+        """Queues the batch's targets, less those that wait or run already; says how many."""
+        fresh = [target for target in batch.targets if target.camera_id not in self._known]
+        if not fresh or self._closed:
+            return 0
+        self._known.update(target.camera_id for target in fresh)
+        self._waiting.setdefault(batch.upstream, deque()).extend(fresh)
+        self._make_ready(batch.upstream)
+        self._start()
+        return len(fresh)
+
+    async def results(self, *, wait_s: float) -> list[ProbeResult]:
+        """The results come in since the last call; waits up to `wait_s` for the first one."""
+        if not self._finished:
+            self._news.clear()
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self._news.wait()
+            except TimeoutError:
+                return []
+        fetched = list(self._finished)
+        self._finished.clear()
+        self._start()
+        return fetched
+
+    def _make_ready(self, upstream: str) -> None:
+        free = self._sessions[upstream] < self._per_upstream
+        if free and self._waiting.get(upstream):
+            self._ready.setdefault(upstream)
+
+    def _start(self) -> None:
+        while (
+            self._ready
+            and len(self._tasks) < self._concurrency
+            and len(self._finished) < MAX_UNFETCHED
+            and not self._closed
+        ):
+            upstream, _ = self._ready.popitem(last=False)
+            target = self._waiting[upstream].popleft()
+            if not self._waiting[upstream]:
+                del self._waiting[upstream]
+            self._sessions[upstream] += 1
+            task = asyncio.create_task(self._run(target), name=f"look {target.camera_id}")
+            self._tasks.add(task)
+            task.add_done_callback(partial(self._ended, upstream))
+            self._make_ready(upstream)
+
+    async def _run(self, target: ProbeTarget) -> None:
+        try:
+            self._finished.append(await self._look(target))
+            self._news.set()
+        finally:
+            self._known.discard(target.camera_id)
+
+    def _ended(self, upstream: str, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._sessions[upstream] -= 1
+        if not self._sessions[upstream]:
+            del self._sessions[upstream]
+        if not task.cancelled() and (error := task.exception()):
+            log.error("a look broke off: %r", error, exc_info=error)
+            self._news.set()
+        self._make_ready(upstream)
+        self._start()

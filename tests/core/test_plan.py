@@ -1,0 +1,118 @@
+"""What is due: a table of states and times."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from camera_registry.vocabulary import Camera, Category, HealthState, Status
+from probes.vocabulary import Credentials
+from xueliang.plan import Cadence, batches, due_since, period_start, phase, plan, target_of
+
+CADENCE = Cadence(
+    sweep_every=timedelta(minutes=5),
+    spread=0.8,
+    recheck=timedelta(seconds=25),
+    onvif_every=timedelta(days=1),
+)
+NOON = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+CAMERA = Camera(
+    id=7,
+    label="34088100001320000007",
+    name="人民路",
+    town="文昌街道",
+    village="",
+    grid="",
+    category=Category.BUILT,
+    stream_url="rtsp://127.0.0.2:8554/s",
+    host="127.0.0.2",
+    credentials=Credentials(username="u", password="p"),
+    created_at=NOON - timedelta(days=9),
+)
+SLOT = NOON + timedelta(minutes=4) * phase(7)
+
+
+def seen(before_noon_s: float, **more: object) -> HealthState:
+    state = HealthState(
+        camera_id=7,
+        since=CAMERA.created_at,
+        status=Status.ONLINE,
+        last_look_at=NOON - timedelta(seconds=before_noon_s),
+    )
+    return replace(state, **more)  # type: ignore[arg-type]
+
+
+CASES = {
+    "never looked at": (CAMERA, None, CAMERA.created_at),
+    "looked at in the last sweep": (CAMERA, seen(60), SLOT),
+    "looked at in this sweep": (CAMERA, seen(-1), None),
+    "missed a whole sweep": (CAMERA, seen(301), NOON - timedelta(minutes=5)),
+    "contradicted": (CAMERA, seen(10, contradictions=1), NOON + timedelta(seconds=15)),
+    "in maintenance": (replace(CAMERA, administrative=Status.MAINTENANCE), seen(999), None),
+    "retired": (replace(CAMERA, administrative=Status.RETIRED), None, None),
+    "no address": (replace(CAMERA, stream_url=None), None, None),
+    "ONVIF address only": (
+        replace(CAMERA, stream_url=None, onvif_url="http://127.0.0.2/onvif"),
+        None,
+        CAMERA.created_at,
+    ),
+}
+
+
+@pytest.mark.parametrize(("camera", "state", "expected"), CASES.values(), ids=CASES.keys())
+def test_due_since(camera: Camera, state: HealthState | None, expected: datetime | None) -> None:
+    assert due_since(camera, state, CADENCE, NOON) == expected
+
+
+def test_each_camera_comes_once_in_each_sweep_and_starts_are_spread() -> None:
+    cameras = [replace(CAMERA, id=i, host=f"h{i}") for i in range(1, 2001)]
+    states = {c.id: replace(seen(300 - 299 * phase(c.id)), camera_id=c.id) for c in cameras}
+    counts = []
+    for second in range(300):
+        now = NOON + timedelta(seconds=second)
+        due = [t for b in plan(cameras, states, CADENCE, now) for t in b.targets]
+        counts.append(len(due))
+        for target in due:
+            camera_id = int(target.camera_id)
+            states[camera_id] = replace(states[camera_id], last_look_at=now)
+    assert sum(counts) == 2000
+    assert max(counts[1:]) < 30  # an even spread is 8.3 a second
+    assert not any(counts[241:])
+
+
+def test_second_looks_come_first() -> None:
+    other = replace(CAMERA, id=8, host="h8")
+    states = {7: seen(301), 8: replace(seen(40, contradictions=1), camera_id=8)}
+    first, second = plan([CAMERA, other], states, CADENCE, NOON)
+    assert (first.targets[0].camera_id, second.targets[0].camera_id) == ("8", "7")
+
+
+def test_channels_of_one_recorder_are_one_batch_of_bounded_size() -> None:
+    targets = [target_of(replace(CAMERA, id=i), None) for i in range(40)]
+    assert [(b.upstream, len(b.targets)) for b in batches(targets)] == [
+        ("127.0.0.2", 32),
+        ("127.0.0.2", 8),
+    ]
+
+
+def test_onvif_is_asked_once_a_day() -> None:
+    camera = replace(CAMERA, onvif_url="http://127.0.0.2/onvif")
+    asked = []
+    state: HealthState | None = None
+    for tick in range(2 * 288):
+        now = NOON + timedelta(minutes=5 * tick, seconds=299)
+        (batch,) = plan([camera], {7: state} if state else {}, CADENCE, now)
+        asked.append(batch.targets[0].ask_onvif)
+        state = replace(seen(0), last_look_at=now)
+    assert sum(asked) in (2, 3)
+    assert asked[0]
+    assert sum(asked[1:289]) == 1
+
+
+def test_a_target_shows_no_credentials() -> None:
+    assert "'p'" not in repr(target_of(CAMERA, None))
+
+
+def test_periods_are_aligned_to_the_epoch() -> None:
+    at = datetime(2026, 5, 1, 12, 4, 59, tzinfo=UTC)
+    assert period_start(at, timedelta(minutes=5)) == NOON

@@ -1,0 +1,134 @@
+"""What is due now: a pure function of the cameras, what is known of them, and the time.
+
+Time is cut into sweeps of `sweep_every`, aligned to the epoch. Each camera has a fixed phase in
+the first `spread` of a sweep, drawn from its id, so that starts are spread the same way after
+every restart and no schedule needs to be stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+
+from camera_registry.vocabulary import Camera, HealthState
+from probes.vocabulary import Batch, ProbeTarget
+
+# A recorder's channels form one batch; a larger batch would hold its results back for too long.
+MAX_BATCH = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cadence:
+    """How often: a look in each sweep, a prompt second look at a contradiction, ONVIF seldom."""
+
+    sweep_every: timedelta
+    spread: float
+    recheck: timedelta
+    onvif_every: timedelta
+
+
+def plan(
+    cameras: Iterable[Camera],
+    states: Mapping[int, HealthState],
+    cadence: Cadence,
+    now: datetime,
+    *,
+    tls_verify: bool = True,
+) -> tuple[Batch, ...]:
+    """The batches to look at now, second looks first, then those that have waited longest."""
+    due = []
+    for camera in cameras:
+        state = states.get(camera.id)
+        since = due_since(camera, state, cadence, now)
+        if since is not None and since <= now:
+            again = state is not None and state.contradictions > 0
+            due.append((not again, since, camera, state))
+    due.sort(key=lambda item: item[:2])
+    targets = [
+        target_of(
+            camera,
+            state,
+            ask_onvif=_onvif_due(camera, state, cadence, now),
+            tls_verify=tls_verify,
+        )
+        for _, _, camera, state in due
+    ]
+    return batches(targets)
+
+
+def due_since(
+    camera: Camera, state: HealthState | None, cadence: Cadence, now: datetime
+) -> datetime | None:
+    """From when on the camera is to be looked at; None where it is not to be looked at (taken
+    out of service, without an address, or already looked at in this sweep)."""
+    if camera.administrative is not None or not (camera.stream_url or camera.onvif_url):
+        return None
+    if state is None or state.last_look_at is None:
+        return camera.created_at
+    if state.contradictions > 0:
+        return state.last_look_at + cadence.recheck
+    start = period_start(now, cadence.sweep_every)
+    if state.last_look_at < start - cadence.sweep_every:
+        return start - cadence.sweep_every
+    if state.last_look_at >= start:
+        return None
+    return start + cadence.sweep_every * (cadence.spread * phase(camera.id))
+
+
+def period_start(now: datetime, period: timedelta) -> datetime:
+    """The start of the epoch-aligned period that `now` lies in."""
+    periods = int(now.timestamp() // period.total_seconds())
+    return datetime.fromtimestamp(periods * period.total_seconds(), UTC)
+
+
+def phase(camera_id: int) -> float:
+    """The camera's fixed place in a period, 0 up to 1, evenly spread over ids."""
+    digest = blake2b(camera_id.to_bytes(8, "big"), digest_size=8).digest()
+    return int.from_bytes(digest, "big") / 2**64
+
+
+def _onvif_due(camera: Camera, state: HealthState | None, cadence: Cadence, now: datetime) -> bool:
+    """Whether this is the camera's first look in its own ONVIF period."""
+    if camera.onvif_url is None:
+        return False
+    if state is None or state.last_look_at is None:
+        return True
+    shift = cadence.onvif_every * phase(camera.id)
+    return state.last_look_at < period_start(now - shift, cadence.onvif_every) + shift
+
+
+def target_of(
+    camera: Camera,
+    state: HealthState | None,
+    *,
+    ask_onvif: bool = False,
+    want_frame: bool = False,
+    tls_verify: bool = True,
+) -> ProbeTarget:
+    """What a runner needs to look at the camera. Cameras at one host (a recorder's channels)
+    share their bound on sessions."""
+    return ProbeTarget(
+        camera_id=str(camera.id),
+        stream_url=camera.stream_url,
+        onvif_url=camera.onvif_url,
+        credentials=camera.credentials,
+        upstream=camera.host or str(camera.id),
+        tls_verify=tls_verify,
+        ask_onvif=ask_onvif,
+        want_frame=want_frame,
+        previous=state.sketch if state else None,
+    )
+
+
+def batches(targets: Iterable[ProbeTarget]) -> tuple[Batch, ...]:
+    """Groups targets by upstream, in the order in which the upstreams first appear."""
+    groups: dict[str, list[ProbeTarget]] = {}
+    for target in targets:
+        groups.setdefault(target.upstream or target.camera_id, []).append(target)
+    return tuple(
+        Batch(upstream=upstream, targets=tuple(members[at : at + MAX_BATCH]))
+        for upstream, members in groups.items()
+        for at in range(0, len(members), MAX_BATCH)
+    )
