@@ -1,0 +1,84 @@
+"""One look as a JSON document: what `xueliang probe --json` prints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from probes.vocabulary import Failure, Media, OnvifFacts, Picture, ProbeResult
+
+
+def probe_document(target: str, result: ProbeResult) -> dict[str, Any]:
+    """The look at `target` (a camera's label, or a URL without user information).
+
+    Stage values are seconds; `failure` is None when the verdict is ok; stages not reached are
+    absent.
+    """
+    return {
+        "target": target,
+        "verdict": result.verdict.value,
+        "failure": _failure(result.failure),
+        "stages": {stage.value: round(spent_s, 4) for stage, spent_s in result.stages.items()},
+        "media": _media(result.media),
+        "picture": _picture(result.picture),
+        "onvif": _onvif(result.onvif, result.onvif_failure),
+        "started_at": result.started_at.isoformat(timespec="milliseconds"),
+    }
+
+
+def _failure(failure: Failure | None) -> dict[str, str] | None:
+    if failure is None:
+        return None
+    return {
+        "stage": failure.stage.value,
+        "reason": failure.reason,
+        "blame": failure.blame.value,
+        "evidence": failure.evidence,
+    }
+
+
+def _media(media: Media | None) -> dict[str, Any] | None:
+    if media is None:
+        return None
+    return {
+        "codec": media.codec.value,
+        "width": media.width,
+        "height": media.height,
+        "transport": media.transport.value if media.transport else None,
+        "key_frame_bytes": media.key_frame_bytes,
+    }
+
+
+def _picture(picture: Picture | None) -> dict[str, Any] | None:
+    if picture is None:
+        return None
+    return {
+        "faults": [
+            {"kind": fault.kind.value, "score": round(fault.score, 4)} for fault in picture.faults
+        ],
+        "not_checkable": [kind.value for kind in picture.not_checkable],
+    }
+
+
+def _onvif(facts: OnvifFacts | None, failure: Failure | None) -> dict[str, Any] | None:
+    if facts is None:
+        return {"failure": _failure(failure)} if failure else None
+    return {
+        "manufacturer": facts.manufacturer,
+        "model": facts.model,
+        "firmware": facts.firmware,
+        "serial": facts.serial,
+        "clock_offset_s": facts.clock_offset_s,
+        "profiles": [
+            {
+                "token": profile.token,
+                "name": profile.name,
+                "codec": profile.codec,
+                "width": profile.width,
+                "height": profile.height,
+            }
+            for profile in facts.profiles
+        ],
+        "stream_url": facts.stream_url,
+        "snapshot_url": facts.snapshot_url,
+        "failure": _failure(failure),
+    }
