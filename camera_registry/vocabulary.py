@@ -144,12 +144,18 @@ class Observation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultCount:
-    """One kind of picture fault at one camera: standing since, or on its way there."""
+    """One kind of picture fault at one camera: standing since, or on its way there.
+
+    `seen` and `missed` count the looks in a row that found it or found it gone; `run_since` is
+    the start of the first look of that row, `judged_at` that of the last look able to judge it.
+    """
 
     kind: FaultKind
     seen: int = 0
     missed: int = 0
     since: datetime | None = None
+    run_since: datetime | None = None
+    judged_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
