@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
+from camera_registry.health import due_for_recheck
 from camera_registry.vocabulary import Camera, HealthState
 from probes.vocabulary import Batch, ProbeTarget
 
@@ -43,7 +44,7 @@ def plan(
         state = states.get(camera.id)
         since = due_since(camera, state, cadence, now)
         if since is not None and since <= now:
-            again = state is not None and state.contradictions > 0
+            again = state is not None and due_for_recheck(state)
             due.append((not again, since, camera, state))
     due.sort(key=lambda item: item[:2])
     targets = [
@@ -67,7 +68,7 @@ def due_since(
         return None
     if state is None or state.last_look_at is None:
         return camera.created_at
-    if state.contradictions > 0:
+    if due_for_recheck(state):
         return state.last_look_at + cadence.recheck
     start = period_start(now, cadence.sweep_every)
     if state.last_look_at < start - cadence.sweep_every:

@@ -39,7 +39,7 @@ def seen(before_noon_s: float, **more: object) -> HealthState:
         status=Status.ONLINE,
         last_look_at=NOON - timedelta(seconds=before_noon_s),
     )
-    return replace(state, **more)  # type: ignore[arg-type]
+    return replace(state, evidence_at=state.last_look_at, **more)  # type: ignore[arg-type]
 
 
 CASES = {
