@@ -1,0 +1,157 @@
+"""What the running program holds of the city in memory, and how results change it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from camera_registry.health import administrate, expire, observe, step
+from camera_registry.vocabulary import (
+    Camera,
+    HealthPolicy,
+    HealthState,
+    KeyLocation,
+    Transition,
+)
+from probes.vocabulary import ProbeResult
+from xueliang.plan import period_start
+
+
+@dataclass(slots=True, kw_only=True)
+class Fleet:
+    """The cameras, their key locations, and the present state of each camera's health."""
+
+    cameras: dict[int, Camera] = field(default_factory=dict)
+    key_locations: tuple[KeyLocation, ...] = ()
+    states: dict[int, HealthState] = field(default_factory=dict)
+
+    def checkable(self) -> list[Camera]:
+        """The cameras that a sweep looks at."""
+        return [
+            camera
+            for camera in self.cameras.values()
+            if camera.administrative is None and (camera.stream_url or camera.onvif_url)
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What a number of results or the passing of time came to: states as they are now, and the
+    transitions on the way there."""
+
+    states: tuple[HealthState, ...] = ()
+    transitions: tuple[Transition, ...] = ()
+
+
+def settle_results(
+    states: Mapping[int, HealthState], results: Iterable[ProbeResult], policy: HealthPolicy
+) -> Settlement:
+    """Steps each camera through its results in the order of their starts. Results of cameras
+    that have left the registry meanwhile are left out."""
+    changed: dict[int, HealthState] = {}
+    transitions: list[Transition] = []
+    for observation in sorted(map(observe, results), key=lambda look: look.started_at):
+        before = changed.get(observation.camera_id) or states.get(observation.camera_id)
+        if before is None:
+            continue
+        taken = step(before, observation, policy)
+        changed[observation.camera_id] = taken.state
+        transitions += taken.transitions
+    return Settlement(states=tuple(changed.values()), transitions=tuple(transitions))
+
+
+def settle_time(
+    states: Iterable[HealthState], results_in_until: datetime, policy: HealthPolicy
+) -> Settlement:
+    """Lets evidence lapse that is older than the policy holds it for."""
+    changed: list[HealthState] = []
+    transitions: list[Transition] = []
+    for state in states:
+        taken = expire(state, results_in_until, policy)
+        if taken.transitions:
+            changed.append(taken.state)
+            transitions += taken.transitions
+    return Settlement(states=tuple(changed), transitions=tuple(transitions))
+
+
+def settle_administration(
+    cameras: Mapping[int, Camera],
+    states: Mapping[int, HealthState],
+    now: datetime,
+    policy: HealthPolicy,
+) -> Settlement:
+    """Takes cameras into maintenance or retirement, or back, as the archive says."""
+    changed: list[HealthState] = []
+    transitions: list[Transition] = []
+    for camera in cameras.values():
+        before = states.get(camera.id)
+        if before is None:
+            continue
+        lapsed = expire(before, now, policy)
+        taken = administrate(lapsed.state, camera.administrative, now)
+        if taken.transitions:
+            changed.append(taken.state)
+            transitions += lapsed.transitions + taken.transitions
+    return Settlement(states=tuple(changed), transitions=tuple(transitions))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepProgress:
+    """How far the sweep that started at `start` has come, in cameras."""
+
+    start: datetime
+    total: int
+    looked: int
+
+    @property
+    def complete(self) -> bool:
+        return self.looked >= self.total > 0
+
+
+def sweep_progress(fleet: Fleet, start: datetime) -> SweepProgress:
+    """Counts the cameras looked at since `start`."""
+    looked = 0
+    cameras = fleet.checkable()
+    for camera in cameras:
+        state = fleet.states.get(camera.id)
+        if state is not None and state.last_look_at is not None and state.last_look_at >= start:
+            looked += 1
+    return SweepProgress(start=start, total=len(cameras), looked=looked)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompletedSweep:
+    """A sweep in which every camera was looked at."""
+
+    began_at: datetime
+    completed_at: datetime
+    looks: int
+
+    @property
+    def duration_s(self) -> float:
+        return (self.completed_at - self.began_at).total_seconds()
+
+
+class SweepLedger:
+    """Tells when each sweep is complete: a sweep is one period of the plan, and one that takes
+    longer than its period goes on until its last camera was looked at."""
+
+    def __init__(self, every: timedelta, started_at: datetime) -> None:
+        self._every = every
+        self._start = period_start(started_at, every)
+        self._began_at = started_at
+        self.progress = SweepProgress(start=self._start, total=0, looked=0)
+
+    def advance(self, fleet: Fleet, now: datetime) -> CompletedSweep | None:
+        """Takes stock at `now`; the sweep just completed, if one was."""
+        if now < self._start:
+            return None
+        self.progress = sweep_progress(fleet, self._start)
+        if not self.progress.complete:
+            return None
+        done = CompletedSweep(began_at=self._began_at, completed_at=now, looks=self.progress.total)
+        current = period_start(now, self._every)
+        self._start = current if current > self._start else current + self._every
+        self._began_at = max(self._start, now)
+        return done
