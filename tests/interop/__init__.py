@@ -1,0 +1,1 @@
+"""`xueliang probe` against servers that nobody here wrote."""
