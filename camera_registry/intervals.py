@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from camera_registry.vocabulary import StateInterval, Status, Transition
 
@@ -54,7 +55,7 @@ def check_history(intervals: Sequence[StateInterval]) -> None:
     Raises:
         BrokenHistoryError: naming the first place where they are not.
     """
-    for before, after in zip(intervals, intervals[1:], strict=False):
+    for before, after in pairwise(intervals):
         where = f"camera {before.camera_id} at {after.start.isoformat()}"
         if before.camera_id != after.camera_id:
             raise BrokenHistoryError(f"{where}: an interval of camera {after.camera_id}")

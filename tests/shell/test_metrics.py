@@ -1,0 +1,176 @@
+"""`/metrics` read back with prometheus-client's own parsers, against the contract's list."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+import pytest
+from prometheus_client import Metric
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_open
+from prometheus_client.parser import text_string_to_metric_families as parse_plain
+
+from camera_registry.read_model import FleetView, build_view
+from camera_registry.vocabulary import FaultCount, KeyLocation, KeyLocationKind, Status
+from exporters.metrics import Exposition, ProbeMetrics
+from probes.reasons import REASONS, failure
+from probes.vocabulary import FaultKind, ProbeResult, Stage, Verdict
+from tests.views import NOW, camera, city, state
+
+PROMETHEUS_ACCEPT = (
+    "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
+    "text/plain;version=0.0.4;q=0.5,*/*;q=0.1"
+)
+NASTY = 'a"b\\c\nd,{e}="河"'
+BLUR = FaultCount(kind=FaultKind.BLUR, seen=2, since=NOW)
+
+# The contract: family (as the text format names it), type, labels.
+CONTRACT = {
+    "xueliang_camera_up": ("gauge", {"camera", "town", "category"}),
+    "xueliang_camera_info": (
+        "gauge",
+        {"camera", "name", "town", "village", "grid", "category", "kind", "upstream"},
+    ),
+    "xueliang_camera_picture_fault": ("gauge", {"camera", "town", "fault"}),
+    "xueliang_camera_last_frame_timestamp_seconds": ("gauge", {"camera"}),
+    "xueliang_cameras": ("gauge", {"town", "category", "status"}),
+    "xueliang_key_locations": ("gauge", {"town", "kind", "state"}),
+    "xueliang_coverage_ratio": ("gauge", {"town", "kind"}),
+    "xueliang_online_ratio": ("gauge", {"town", "category"}),
+    "xueliang_observed_ratio": ("gauge", {"town", "category"}),
+    "xueliang_intact_ratio": ("gauge", {"town", "category"}),
+    "xueliang_archive_complete_ratio": ("gauge", {"town", "category"}),
+    "xueliang_incidents_open": ("gauge", {"town", "cause"}),
+    "xueliang_probes": ("counter", {"verdict"}),
+    "xueliang_probe_failures": ("counter", {"stage", "reason", "blame"}),
+    "xueliang_probe_stage_seconds": ("histogram", {"stage"}),
+    "xueliang_sweep_duration_seconds": ("gauge", set()),
+    "xueliang_sweep_last_completed_timestamp_seconds": ("gauge", set()),
+}
+
+
+def scrape(
+    view: FleetView | None, probes: ProbeMetrics | None = None, accept: str = "text/plain"
+) -> dict[str, Metric]:
+    answer = Exposition(probes or ProbeMetrics()).render(view, accept, "")
+    parse = parse_open if "openmetrics" in answer.content_type else parse_plain
+    return {family.name: family for family in parse(answer.body.decode())}
+
+
+def values(family: Metric) -> dict[tuple[str, ...], float]:
+    return {tuple(sample.labels.values()): sample.value for sample in family.samples}
+
+
+def busy_probes() -> ProbeMetrics:
+    probes = ProbeMetrics()
+    probes.record(
+        ProbeResult(
+            camera_id="1",
+            started_at=NOW,
+            verdict=Verdict.DOWN,
+            failure=failure(Stage.CONNECT, "timeout", "secret evidence"),
+            stages=MappingProxyType({Stage.RESOLVE: 0.0004, Stage.CONNECT: 5.0}),
+        )
+    )
+    probes.sweep_done(61.5, datetime(2026, 3, 2, 2, 29, tzinfo=UTC))
+    return probes
+
+
+@pytest.mark.parametrize("accept", ["text/plain", PROMETHEUS_ACCEPT])
+def test_the_contract_s_families_types_and_labels(accept: str) -> None:
+    view = replace(city(300), incidents_open={("青山镇", "recorder"): 2})
+    families = scrape(view, busy_probes(), accept)
+    found = {
+        name: (family.type, {label for s in family.samples for label in s.labels} - {"le"})
+        for name, family in families.items()
+    }
+    assert found == CONTRACT
+
+
+@pytest.mark.parametrize("accept", ["text/plain", PROMETHEUS_ACCEPT])
+def test_every_label_value_comes_back_as_it_was(accept: str) -> None:
+    one = camera(1, label=NASTY, name=NASTY, town=NASTY, village=NASTY, grid=NASTY, upstream=NASTY)
+    place = KeyLocation(id=1, name=NASTY, town=NASTY, kind=KeyLocationKind.JUNCTION)
+    seconds = {1: {Status.ONLINE: 10.0}}
+    view = build_view([one], {1: state()}, [place], seconds, NOW, 1)
+    families = scrape(replace(view, incidents_open={(NASTY, NASTY): 1}), None, accept)
+    info = families["xueliang_camera_info"].samples[0].labels
+    for label in ("camera", "name", "town", "village", "grid", "upstream"):
+        assert info[label] == NASTY
+    for name, family in families.items():
+        for sample in family.samples:
+            assert sample.labels.get("town", NASTY) == NASTY, name
+
+
+def test_up_and_faults() -> None:
+    statuses = list(Status)
+    cameras = [camera(n, label=status.value) for n, status in enumerate(statuses)]
+    states = {n: state(n, status, faults=(BLUR,)) for n, status in enumerate(statuses)}
+    families = scrape(build_view(cameras, states, (), {}, NOW, 1))
+    up = {s.labels["camera"]: s.value for s in families["xueliang_camera_up"].samples}
+    assert up == {"online": 1, "degraded": 1, "offline": 0}
+    faults = families["xueliang_camera_picture_fault"].samples
+    assert [(s.labels["camera"], s.labels["fault"]) for s in faults] == [("degraded", "blur")]
+    frame = families["xueliang_camera_last_frame_timestamp_seconds"].samples[0]
+    assert frame.value == states[0].last_frame_at.timestamp()  # type: ignore[union-attr]
+
+
+def test_a_ratio_of_nothing_is_absent() -> None:
+    view = build_view([camera()], {1: state(status=Status.UNKNOWN)}, (), {}, NOW, 1)
+    families = scrape(view)
+    assert families["xueliang_online_ratio"].samples == []
+    assert families["xueliang_intact_ratio"].samples == []
+    assert values(families["xueliang_archive_complete_ratio"]) == {("青山镇", "built"): 1.0}
+
+
+def test_looks_are_counted_from_zero() -> None:
+    families = scrape(None, busy_probes())
+    assert values(families["xueliang_probes"]) == {
+        ("ok",): 0, ("degraded",): 0, ("down",): 1, ("unknown",): 0,
+    }  # fmt: skip
+    failures = families["xueliang_probe_failures"].samples
+    assert len(failures) == len(REASONS)
+    assert [s.labels for s in failures if s.value] == [
+        {"stage": "connect", "reason": "timeout", "blame": "network"}
+    ]
+    sums = {
+        s.labels["stage"]: s.value
+        for s in families["xueliang_probe_stage_seconds"].samples
+        if s.name.endswith("_sum")
+    }
+    assert (sums["connect"], sums["decode"]) == (5.0, 0.0)
+    assert families["xueliang_sweep_duration_seconds"].samples[0].value == 61.5
+
+
+def test_the_sweep_s_gauges_are_absent_before_a_sweep() -> None:
+    assert not [name for name in scrape(None) if name.startswith("xueliang_sweep")]
+
+
+def test_no_address_credential_or_evidence_is_told() -> None:
+    body = Exposition(busy_probes()).render(city(100), "", "").body.decode()
+    for secret in ("rtsp://", "192.0.2", "admin-user", "hunter2", "evidence", "SYN-ACK"):
+        assert secret not in body
+
+
+@pytest.mark.parametrize("accept", ["", PROMETHEUS_ACCEPT])
+def test_gzip_continues_one_prepared_stream(accept: str) -> None:
+    probes, view = busy_probes(), city(100)
+    exposition = Exposition(probes)
+    for _ in range(2):
+        packed = exposition.render(view, accept, "deflate, gzip;q=0.8")
+        plain = exposition.render(view, accept, "identity")
+        assert (packed.encoding, plain.encoding) == ("gzip", None)
+        assert gzip.decompress(packed.body) == plain.body
+        probes.sweep_done(1.0, NOW)
+    assert exposition.render(replace(view, generation=4, cameras=()), accept, "").body != plain.body
+
+
+def test_openmetrics_is_answered_to_who_asks_and_ends_as_it_must() -> None:
+    exposition = Exposition(ProbeMetrics())
+    answer = exposition.render(city(20), PROMETHEUS_ACCEPT, "")
+    assert answer.content_type.startswith("application/openmetrics-text; version=1.0.0")
+    assert answer.body.count(b"# EOF") == 1
+    assert answer.body.endswith(b"# EOF\n")
+    assert exposition.render(None, "*/*", "").content_type.startswith("text/plain; version=0.0.4")

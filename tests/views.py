@@ -1,0 +1,126 @@
+"""A made-up city as a `FleetView`, for tests of what is shown and for looking at the page.
+
+`python -m tests.views [PORT]` serves it on 127.0.0.1.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from camera_registry.read_model import FleetView, build_view
+from camera_registry.vocabulary import (
+    Camera,
+    Category,
+    FaultCount,
+    HealthState,
+    KeyLocation,
+    KeyLocationKind,
+    Status,
+)
+from probes.reasons import REASONS, failure
+from probes.vocabulary import Credentials, Failure, FaultKind, Stage
+
+NOW = datetime(2026, 3, 2, 2, 30, tzinfo=UTC)
+TOWNS = ("青山镇", "柳河镇", "石桥镇", "白湖镇", "东岗镇", "双塘镇", "龙泉街道", "新城街道")
+DAY_S = 86_400.0
+_KINDS = tuple(KeyLocationKind)
+_STREETS = ("人民路", "解放路", "菜市场", "中心小学", "汽车站", "老街", "文化广场", "卫生院")
+_DOWN = ("timeout", "refused", "unreachable")
+
+
+def camera(number: int = 1, **fields: object) -> Camera:
+    """A point with an address and a password, which nothing here may ever show."""
+    base = Camera(
+        id=number,
+        label=f"3415230000132{number:07d}",
+        name=f"人民路{number}号",
+        town="青山镇",
+        village="河东村",
+        grid="第1网格",
+        category=Category.BUILT,
+        stream_url="rtsp://192.0.2.7:554/secret-path",
+        host="192.0.2.7",
+        credentials=Credentials(username="admin-user", password="hunter2"),
+        archive_complete=True,
+        created_at=NOW - timedelta(days=100),
+    )
+    return replace(base, **fields)  # type: ignore[arg-type]
+
+
+def state(number: int = 1, status: Status = Status.ONLINE, **fields: object) -> HealthState:
+    """A camera's state, two hours old."""
+    base = HealthState(
+        camera_id=number,
+        status=status,
+        since=NOW - timedelta(hours=2),
+        last_look_at=NOW - timedelta(minutes=2),
+        evidence_at=NOW - timedelta(minutes=2),
+        last_frame_at=NOW - timedelta(minutes=2),
+    )
+    return replace(base, **fields)  # type: ignore[arg-type]
+
+
+def city(points: int = 400, seed: int = 7, **fields: object) -> FleetView:
+    """A city of so many points in eight towns, some of everything wrong with it."""
+    rng = random.Random(seed)
+    places = [
+        KeyLocation(
+            id=1 + number,
+            name=f"{_STREETS[number % 8]}{number // 8 + 1}号",
+            town=TOWNS[number % 8],
+            kind=_KINDS[rng.randrange(3)],
+        )
+        for number in range(max(3, points // 12))
+    ]
+    cameras, states, seconds = [], {}, {}
+    for number in range(1, points + 1):
+        place = places[number % len(places)] if number % 4 == 0 else None
+        cameras.append(_random_camera(rng, number, place))
+        states[number] = _random_state(rng, number)
+        seconds[number] = _random_seconds(rng, states[number].status)
+    view = build_view(cameras, states, places, seconds, NOW, 3, last_sweep_at=NOW, towns=TOWNS)
+    return replace(view, **fields)  # type: ignore[arg-type]
+
+
+def _random_camera(rng: random.Random, number: int, place: KeyLocation | None) -> Camera:
+    return camera(
+        number,
+        name=f"{rng.choice(_STREETS)}{rng.choice('东西南北')}侧枪机{number}",
+        town=place.town if place else rng.choice(TOWNS),
+        village=f"{rng.choice('东西南北')}{rng.choice('河湖山岗')}村",
+        grid=f"第{rng.randrange(1, 9)}网格",
+        category=rng.choices(tuple(Category), weights=(2, 2, 6))[0],
+        key_location_id=place.id if place else None,
+        kind=place.kind if place else None,
+        upstream=f"录像机{number // 16}",
+        archive_complete=rng.random() < 0.9,
+    )
+
+
+def _random_state(rng: random.Random, number: int) -> HealthState:
+    status = rng.choices(tuple(Status), weights=(860, 30, 70, 20, 15, 5))[0]
+    since = NOW - timedelta(minutes=rng.expovariate(1 / 600))
+    cause: Failure | None = None
+    faults: tuple[FaultCount, ...] = ()
+    if status is Status.OFFLINE:
+        cause = _random_failure(rng)
+    elif status is Status.DEGRADED:
+        kind = rng.choice((FaultKind.BLUR, FaultKind.FROZEN, FaultKind.TOO_DARK))
+        cause = failure(Stage.PICTURE, kind)
+        faults = (FaultCount(kind=kind, seen=2, since=since, judged_at=NOW),)
+    return state(number, status, since=since, failure=cause, faults=faults)
+
+
+def _random_failure(rng: random.Random) -> Failure:
+    if rng.random() < 0.6:
+        return failure(Stage.CONNECT, rng.choice(_DOWN), "no SYN-ACK in 5.0 s")
+    down = [key for key, row in REASONS.items() if row.verdict.value == "down"]
+    stage, reason = rng.choice(down)
+    return failure(stage, reason, "RTSP/1.0 404 Not Found")
+
+
+def _random_seconds(rng: random.Random, status: Status) -> dict[Status, float]:
+    lost = rng.random() * 3000 if rng.random() < 0.1 else 0.0
+    return {status: DAY_S - 900 - lost, Status.OFFLINE: lost + 1e-3, Status.UNKNOWN: 900.0}
