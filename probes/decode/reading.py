@@ -1,0 +1,117 @@
+"""One key frame, read: decoded, measured, judged."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from hashlib import blake2b
+from types import MappingProxyType
+
+import av
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange, VideoReformatter
+
+from probes.decode.bits import nal_units
+from probes.decode.frame import decode, planes, samples, scaled
+from probes.picture.measures import measure
+from probes.picture.planes import Samples
+from probes.picture.rules import Evidence, judge
+from probes.picture.sketch import sample, stillness
+from probes.vocabulary import Codec, FrameReading, KeyFrame, Media, Sketch
+
+# A frame kept as evidence or shown in the console is at most as wide as a Full HD screen.
+EVIDENCE_WIDTH = 1920
+# Quantiser of the JPEG coder, 2 (best) to 31: about JPEG quality 85.
+_JPEG_QUANTISER = 4
+
+# Pixel formats whose first plane is 8-bit luma, sample by sample.
+_LUMA_FIRST = frozenset(
+    {
+        *("yuv420p", "yuv422p", "yuv444p", "yuvj420p", "yuvj422p", "yuvj444p"),
+        *("gray", "nv12"),
+    }
+)
+
+_SLICES: Mapping[Codec, Callable[[int], bool]] = MappingProxyType(
+    {
+        # ITU-T H.264 table 7-1: 1 to 5 are slices; ITU-T H.265 table 7-1: 0 to 31.
+        Codec.H264: lambda head: 1 <= head & 0x1F <= 5,
+        Codec.H265: lambda head: (head >> 1 & 0x3F) < 32,
+    }
+)
+
+
+def slice_digest(codec: Codec, access_unit: bytes) -> bytes:
+    """BLAKE2b-64 of the slice data: SEI messages may carry a time that moves while the picture
+    stands."""
+    digest = blake2b(digest_size=8)
+    is_slice = _SLICES.get(codec)
+    if is_slice is None:
+        digest.update(access_unit)
+    else:
+        for unit in nal_units(access_unit):
+            if is_slice(unit[0]):
+                digest.update(unit)
+    return digest.digest()
+
+
+def _full_luma(frame: VideoFrame, working: Samples) -> Samples:
+    return samples(frame.planes[0]) if frame.format.name in _LUMA_FIRST else working
+
+
+def _jpeg(frame: VideoFrame) -> bytes:
+    scale = min(1.0, EVIDENCE_WIDTH / frame.width)
+    width, height = (max(2, round(side * scale / 2) * 2) for side in (frame.width, frame.height))
+    shown = VideoReformatter().reformat(
+        frame, width, height, "yuvj420p", dst_color_range=ColorRange.JPEG, threads=1
+    )
+    coder = av.CodecContext.create("mjpeg", "w")
+    coder.width, coder.height, coder.pix_fmt = width, height, "yuvj420p"
+    coder.color_range = int(ColorRange.JPEG)
+    coder.time_base = Fraction(1, 1)
+    coder.thread_count = 1
+    coder.options = {"qmin": str(_JPEG_QUANTISER), "qmax": str(_JPEG_QUANTISER)}
+    shown.pts = 0
+    return b"".join(bytes(packet) for packet in [*coder.encode(shown), *coder.encode(None)])
+
+
+def read_key_frame(
+    key_frame: KeyFrame,
+    previous: Sketch | None,
+    *,
+    want_frame: bool,
+    scaler: VideoReformatter,
+    monotonic: Callable[[], float] = time.perf_counter,
+) -> FrameReading:
+    """Decodes and judges one key frame.
+
+    Raises:
+        ProbeFailedError: at stage decode, as `probes.decode.frame.decode` tells.
+    """
+    start_s = monotonic()
+    frame = decode(key_frame)
+    decoded_s = monotonic()
+    small = scaled(frame, scaler)
+    working = planes(small)
+    sketch = Sketch(
+        luma=sample(_full_luma(frame, working.luma)),
+        digest=slice_digest(key_frame.codec, key_frame.access_unit),
+        captured_at=key_frame.received_at,
+    )
+    picture = judge(Evidence(measures=measure(working), stillness=stillness(previous, sketch)))
+    picture_s = monotonic() - decoded_s
+    return FrameReading(
+        media=Media(
+            codec=key_frame.codec,
+            width=frame.width,
+            height=frame.height,
+            transport=key_frame.transport,
+            key_frame_bytes=len(key_frame.access_unit),
+        ),
+        picture=picture,
+        sketch=sketch,
+        decode_s=decoded_s - start_s,
+        picture_s=picture_s,
+        frame_jpeg=_jpeg(frame) if want_frame else None,
+    )

@@ -1,0 +1,164 @@
+"""What the parent and a worker say to each other: a JSON head and raw bytes after it.
+
+Not pickle: a worker that a hostile picture has taken over must not be able to run anything in
+the parent. Each message is two 4-byte lengths, the head, the bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from probes.reasons import ProbeFailedError, failure
+from probes.vocabulary import (
+    Codec,
+    FaultKind,
+    FrameReading,
+    KeyFrame,
+    Media,
+    Picture,
+    PictureFault,
+    Sketch,
+    Stage,
+    Transport,
+)
+
+# Sent once when the worker is ready, so that its start doesn't count as decoding time.
+READY = b"R"
+LENGTHS = struct.Struct(">II")
+# A head holds some names and numbers; a body a coded picture (32 MiB is far above the largest
+# key frame that a look collects) or a JPEG.
+MAX_HEAD_BYTES = 64 * 1024
+MAX_BODY_BYTES = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What a worker is to read."""
+
+    key_frame: KeyFrame = field(repr=False)
+    previous: Sketch | None
+    want_frame: bool
+
+
+def lengths(prefix: bytes) -> tuple[int, int]:
+    """The lengths of head and body.
+
+    Raises:
+        ValueError: they exceed the bounds.
+    """
+    head_bytes, body_bytes = LENGTHS.unpack(prefix)
+    if head_bytes > MAX_HEAD_BYTES or body_bytes > MAX_BODY_BYTES:
+        raise ValueError(f"message of {head_bytes} + {body_bytes} bytes")
+    return head_bytes, body_bytes
+
+
+def _message(head: dict[str, Any], body: bytes) -> list[bytes]:
+    coded = json.dumps(head).encode()
+    return [LENGTHS.pack(len(coded), len(body)) + coded, body]
+
+
+def _pack_sketch(sketch: Sketch) -> dict[str, str]:
+    return {
+        "luma": sketch.luma.hex(),
+        "digest": sketch.digest.hex(),
+        "captured_at": sketch.captured_at.isoformat(),
+    }
+
+
+def _unpack_sketch(packed: dict[str, str]) -> Sketch:
+    return Sketch(
+        luma=bytes.fromhex(packed["luma"]),
+        digest=bytes.fromhex(packed["digest"]),
+        captured_at=datetime.fromisoformat(packed["captured_at"]),
+    )
+
+
+def pack_job(job: Job) -> list[bytes]:
+    """A job as the pieces to write."""
+    key_frame = job.key_frame
+    head = {
+        "codec": key_frame.codec,
+        "transport": key_frame.transport,
+        "rtp_timestamp": key_frame.rtp_timestamp,
+        "lost_packets": key_frame.lost_packets,
+        "received_at": key_frame.received_at.isoformat(),
+        "previous": None if job.previous is None else _pack_sketch(job.previous),
+        "want_frame": job.want_frame,
+    }
+    return _message(head, key_frame.access_unit)
+
+
+def unpack_job(head: bytes, body: bytes) -> Job:
+    """The reverse of `pack_job`."""
+    said = json.loads(head)
+    return Job(
+        key_frame=KeyFrame(
+            codec=Codec(said["codec"]),
+            access_unit=body,
+            rtp_timestamp=said["rtp_timestamp"],
+            transport=Transport(said["transport"]),
+            lost_packets=said["lost_packets"],
+            received_at=datetime.fromisoformat(said["received_at"]),
+        ),
+        previous=None if said["previous"] is None else _unpack_sketch(said["previous"]),
+        want_frame=said["want_frame"],
+    )
+
+
+def pack_failure(error: ProbeFailedError) -> list[bytes]:
+    """A failure as the pieces to write."""
+    found = error.failure
+    return _message({"failure": [found.stage, found.reason, found.evidence]}, b"")
+
+
+def pack_reading(reading: FrameReading) -> list[bytes]:
+    """A reading as the pieces to write. The transport and the size of the key frame stay with
+    the parent, which knows them."""
+    head = {
+        "size": [reading.media.width, reading.media.height],
+        "faults": [[fault.kind, fault.score] for fault in reading.picture.faults],
+        "not_checkable": list(reading.picture.not_checkable),
+        "sketch": _pack_sketch(reading.sketch),
+        "seconds": [reading.decode_s, reading.picture_s],
+        "has_frame": reading.frame_jpeg is not None,
+    }
+    return _message(head, reading.frame_jpeg or b"")
+
+
+def unpack_reading(key_frame: KeyFrame, head: bytes, body: bytes) -> FrameReading:
+    """What a worker answered on a key frame.
+
+    Raises:
+        ProbeFailedError: the worker found the picture unusable.
+        KeyError, TypeError, ValueError: this is no answer of a sane worker.
+    """
+    said = json.loads(head)
+    if "failure" in said:
+        stage, reason, evidence = said["failure"]
+        raise ProbeFailedError(failure(Stage(stage), reason, str(evidence)))
+    width, height = said["size"]
+    decode_s, picture_s = said["seconds"]
+    return FrameReading(
+        media=Media(
+            codec=key_frame.codec,
+            width=int(width),
+            height=int(height),
+            transport=key_frame.transport,
+            key_frame_bytes=len(key_frame.access_unit),
+        ),
+        picture=Picture(
+            faults=tuple(
+                PictureFault(kind=FaultKind(kind), score=float(score))
+                for kind, score in said["faults"]
+            ),
+            not_checkable=tuple(FaultKind(kind) for kind in said["not_checkable"]),
+        ),
+        sketch=_unpack_sketch(said["sketch"]),
+        decode_s=float(decode_s),
+        picture_s=float(picture_s),
+        frame_jpeg=body if said["has_frame"] else None,
+    )

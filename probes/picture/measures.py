@@ -1,0 +1,161 @@
+"""What is measured on a picture, once, for all rules.
+
+All measures look at the interior only: the strips at the top and the bottom, where cameras write
+name and time, are left out, since that text is sharp and bright however poor the picture is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from probes.picture.planes import Planes, Samples
+
+# Overlay text of up to 1/16 of the height and its margin.
+STRIP = 0.12
+# 40 x 16 blocks in a 640 x 360 picture: a block holds one contour or a few.
+BLOCK = 16
+# A block's luma range up to which it is flat: what a coder leaves of one single colour.
+FLAT_RANGE = 4
+# Luma ranges from which a block counts as textured, and as holding a strong contour.
+TEXTURE_RANGE = 24
+CONTOUR_RANGE = 40
+# Luma steps over which a contour is followed for `slope_ratio`, and the least rise over the far.
+NEAR, FAR, FAR_RISE = 3, 8, 30
+# Fewer contours than this and a quantile of them says nothing.
+MIN_CONTOURS = 12
+CLIPPED_FROM = 250
+COLOUR_REACH = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measures:
+    """Lumas are 0 to 255; shares and ratios 0 to 1. None where a picture gives too little."""
+
+    mean_luma: float
+    q01_luma: int
+    q95_luma: int
+    q99_luma: int
+    clipped_share: float
+    flat_share: float
+    one_colour_share: float
+    few_colours_share: float
+    texture_share: float
+    steepness: float | None
+    slope_ratio: float | None
+
+
+def interior(plane: Samples) -> Samples:
+    """The plane without its top and bottom strips."""
+    strip = int(plane.shape[0] * STRIP)
+    return plane[strip : plane.shape[0] - strip]
+
+
+def block_extreme(plane: Samples, ufunc: np.ufunc) -> Samples:
+    """The maximum or minimum of each whole 16 x 16 block."""
+    rows, columns = plane.shape[0] // BLOCK, plane.shape[1] // BLOCK
+    whole = plane[: rows * BLOCK, : columns * BLOCK]
+    by_rows = ufunc.reduce(whole.reshape(rows, BLOCK, columns * BLOCK), axis=1)
+    extreme: Samples = ufunc.reduce(by_rows.reshape(rows, columns, BLOCK), axis=2)
+    return extreme
+
+
+def _steepest(luma: Samples, lag: int, axis: int) -> Samples:
+    """The largest luma difference over `lag` pixels along an axis, in each block.
+
+    Differences are booked at their middle, so that those of different lags meet in one block.
+    """
+    rows, columns = luma.shape
+    near = lag // 2
+    steps = np.zeros_like(luma)
+    if axis == 1:
+        cv2.absdiff(luma[:, lag:], luma[:, :-lag], steps[:, near : near + columns - lag])
+    else:
+        cv2.absdiff(luma[lag:], luma[:-lag], steps[near : near + rows - lag])
+    return block_extreme(steps, np.maximum)
+
+
+def slope_ratio(luma: Samples) -> float | None:
+    """How much of a contour's rise over 8 pixels happens within 3, at the sharpest contours.
+
+    For each block and direction with a rise of at least 30 the ratio of the steepest rise over 3
+    to that over 8 pixels; of a block's two directions the lower (motion blur leaves contours
+    along the motion sharp); the 90 % quantile of the blocks. In focus it is 0.8 to 1; a disk of
+    confusion 6 pixels wide brings it to about 0.6. Ratios of differences at two lags are the idea
+    of the reblurring measures (Crete et al., 2007), here on single contours, so that the amount
+    of texture does not matter.
+    """
+    ratios = []
+    for axis in (0, 1):
+        far = _steepest(luma, FAR, axis).astype(np.float32)
+        ratio = _steepest(luma, NEAR, axis) / np.maximum(far, 1.0)
+        ratios.append(np.where(far >= FAR_RISE, ratio, np.inf))
+    lower = np.minimum(*ratios)
+    found = lower[np.isfinite(lower)]
+    return float(np.quantile(found, 0.9)) if found.size >= MIN_CONTOURS else None
+
+
+def steepness(luma: Samples, ranges: Samples) -> float | None:
+    """The steepest rise over one pixel as a share of the block's luma range, in blocks with a
+    strong contour; the 90 % quantile. A sharp contour gives 0.5 to 1."""
+    strong = ranges >= CONTOUR_RANGE
+    if np.count_nonzero(strong) < MIN_CONTOURS:
+        return None
+    rise = np.maximum(_steepest(luma, 1, 0), _steepest(luma, 1, 1))
+    return float(np.quantile(rise[strong] / ranges[strong].astype(np.float32), 0.9))
+
+
+def _histogram(plane: Samples) -> NDArray[np.float32]:
+    counts = cv2.calcHist([np.ascontiguousarray(plane)], [0], None, [256], [0, 256])
+    return counts.ravel().astype(np.float32)
+
+
+def _around_mode(plane: Samples) -> NDArray[np.bool_]:
+    """Which samples lie within two steps of the window of five values that holds most."""
+    counts = _histogram(plane)
+    window = np.convolve(counts, np.ones(2 * COLOUR_REACH + 1), "same")
+    mode = int(window.argmax())
+    near: NDArray[np.bool_] = np.abs(plane.astype(np.int16) - mode) <= COLOUR_REACH
+    return near
+
+
+def colour_shares(luma: Samples, cb: Samples, cr: Samples) -> tuple[float, float]:
+    """(share of the picture in its one commonest colour, share in its eight commonest).
+
+    The one colour is a luma and two chromas, each within 2 steps; the eight are cells of 16 luma
+    and 16 x 16 chroma steps, as wide as the fringes that a coder leaves.
+    """
+    small, near_cb, near_cr = luma[::4, ::4], cb[::2, ::2], cr[::2, ::2]
+    rows, columns = np.minimum(small.shape, near_cb.shape)
+    small, near_cb, near_cr = (one[:rows, :columns] for one in (small, near_cb, near_cr))
+    one = _around_mode(small) & _around_mode(near_cb) & _around_mode(near_cr)
+    cells = (
+        (small >> 4).astype(np.uint16) << 8 | (near_cb >> 4).astype(np.uint16) << 4 | near_cr >> 4
+    )
+    counts = np.bincount(cells.ravel(), minlength=4096)
+    return float(one.mean()), float(np.partition(counts, -8)[-8:].sum() / cells.size)
+
+
+def measure(planes: Planes) -> Measures:
+    """Measures a picture at working size."""
+    luma = np.ascontiguousarray(interior(planes.luma))
+    counts = _histogram(luma)
+    below = np.cumsum(counts) / luma.size
+    ranges = block_extreme(luma, np.maximum) - block_extreme(luma, np.minimum)
+    one_colour, few_colours = colour_shares(luma, interior(planes.cb), interior(planes.cr))
+    return Measures(
+        mean_luma=float(counts @ np.arange(256) / luma.size),
+        q01_luma=int(np.searchsorted(below, 0.01)),
+        q95_luma=int(np.searchsorted(below, 0.95)),
+        q99_luma=int(np.searchsorted(below, 0.99)),
+        clipped_share=float(1.0 - below[CLIPPED_FROM - 1]),
+        flat_share=float((ranges <= FLAT_RANGE).mean()) if ranges.size else 0.0,
+        one_colour_share=one_colour,
+        few_colours_share=few_colours,
+        texture_share=float((ranges >= TEXTURE_RANGE).mean()) if ranges.size else 0.0,
+        steepness=steepness(luma, ranges),
+        slope_ratio=slope_ratio(luma),
+    )
