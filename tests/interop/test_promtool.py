@@ -1,0 +1,54 @@
+"""Our page at `/metrics`, judged by Prometheus's own tool and described in full by its document."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from datetime import timedelta
+from pathlib import Path
+
+from exporters.metrics import Exposition, ProbeMetrics
+from probes.reasons import failure
+from probes.vocabulary import ProbeResult, Stage, Verdict
+from tests.views import NOW, city
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "metrics.md"
+
+
+def page() -> str:
+    """What a city answers after some looks and a sweep, in the text format."""
+    probes = ProbeMetrics()
+    for number, found in enumerate((None, failure(Stage.CONNECT, "refused"))):
+        probes.record(
+            ProbeResult(
+                camera_id=str(number + 1),
+                started_at=NOW,
+                verdict=Verdict.DOWN if found else Verdict.OK,
+                failure=found,
+                stages={Stage.CONNECT: 0.003},
+            )
+        )
+    probes.sweep_done(240.0, NOW + timedelta(minutes=4))
+    view = city(incidents_open={("青山镇", "switch"): 2})
+    return Exposition(probes).render(view, "text/plain", "").body.decode()
+
+
+def test_promtool_has_nothing_to_say() -> None:
+    """Exit status 3 would be its advice on names, units and help."""
+    checked = subprocess.run(
+        ["promtool", "check", "metrics"],
+        input=page(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (checked.returncode, checked.stdout + checked.stderr) == (0, "")
+
+
+def test_the_document_describes_every_metric() -> None:
+    told = dict(re.findall(r"^# TYPE (xueliang_\w+) (\w+)$", page(), re.MULTILINE))
+    rows = re.findall(
+        r"^\| `(xueliang_\w+)` \| (\w+) \|", DOCUMENT.read_text("utf-8"), re.MULTILINE
+    )
+    assert dict(rows) == told
