@@ -1,0 +1,288 @@
+"""The tables of the registry. Rows never leave the storage modules: those return the frozen
+dataclasses of `camera_registry.vocabulary`. The migrations under `alembic/` make these tables; a
+test compares the two.
+
+Names of the cameras' columns are the fields of `config/archive_fields.csv`. Five fields refer to
+places and devices and are kept as references: 乡镇街道 as `town_code`, 村社区 as `village_id`,
+网格编号 as `grid_id`, 重点部位 (with its kind) as `key_location_id`, 上联设备 as `upstream_id`.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from camera_registry.columns import UtcDateTime, json_document, word
+from camera_registry.vocabulary import Category, KeyLocationKind, Status, UpstreamKind
+from probes.vocabulary import Blame, Stage, Verdict
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+TOWN_CODE = String(9)
+NAME = String(500)
+
+towns = Table(
+    "towns",
+    metadata,
+    Column("code", TOWN_CODE, primary_key=True),
+    Column("name", NAME, nullable=False, unique=True),
+    Column("name_en", NAME, nullable=False),
+)
+
+villages = Table(
+    "villages",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("town_code", TOWN_CODE, ForeignKey("towns.code"), nullable=False),
+    Column("name", NAME, nullable=False),
+    UniqueConstraint("town_code", "name"),
+)
+
+# Numbers of grids are given out by villages and repeat between them.
+grids = Table(
+    "grids",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("town_code", TOWN_CODE, ForeignKey("towns.code"), nullable=False),
+    Column("village_id", Integer, ForeignKey("villages.id"), nullable=True),
+    Column("name", NAME, nullable=False),
+)
+Index(
+    "uq_grids_of_village",
+    grids.c.village_id,
+    grids.c.name,
+    unique=True,
+    sqlite_where=grids.c.village_id.is_not(None),
+    postgresql_where=grids.c.village_id.is_not(None),
+)
+Index(
+    "uq_grids_of_town",
+    grids.c.town_code,
+    grids.c.name,
+    unique=True,
+    sqlite_where=grids.c.village_id.is_(None),
+    postgresql_where=grids.c.village_id.is_(None),
+)
+
+key_locations = Table(
+    "key_locations",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("town_code", TOWN_CODE, ForeignKey("towns.code"), nullable=False),
+    Column("name", NAME, nullable=False),
+    Column("kind", word(KeyLocationKind), nullable=False),
+    UniqueConstraint("town_code", "name"),
+)
+
+upstreams = Table(
+    "upstreams",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("town_code", TOWN_CODE, ForeignKey("towns.code"), nullable=True),
+    Column("name", NAME, nullable=False),
+    Column("kind", word(UpstreamKind), nullable=False),
+    Column("parent_id", Integer, ForeignKey("upstreams.id"), nullable=True),
+)
+Index(
+    "uq_upstreams_of_town",
+    upstreams.c.town_code,
+    upstreams.c.name,
+    unique=True,
+    sqlite_where=upstreams.c.town_code.is_not(None),
+    postgresql_where=upstreams.c.town_code.is_not(None),
+)
+Index(
+    "uq_upstreams_of_city",
+    upstreams.c.name,
+    unique=True,
+    sqlite_where=upstreams.c.town_code.is_(None),
+    postgresql_where=upstreams.c.town_code.is_(None),
+)
+
+# Columns whose text is a Fernet token. The stream address is among them because some vendors
+# put user and password into its path or query, where they cannot be told apart.
+SEALED_FIELDS = ("device_username", "device_password", "stream_url")
+
+cameras = Table(
+    "cameras",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("device_code", String(20), unique=True),
+    Column("original_device_code", NAME),
+    Column("device_name", NAME),
+    Column("division_code", String(12)),
+    Column("monitor_point_type", String(8)),
+    Column("point_common_name", NAME),
+    Column("parent_device", String(20)),
+    Column("construction_unit", NAME),
+    Column("platform_owner_code", NAME),
+    Column("management_unit", NAME),
+    Column("camera_dept", NAME),
+    Column("admin_name", NAME),
+    Column("admin_contact", NAME),
+    Column("contractor", NAME),
+    Column("maintain_unit", NAME),
+    Column("device_vendor", NAME),
+    Column("device_model", NAME),
+    Column("camera_type", String(8)),
+    Column("photoelectric_imaging_type", String(8)),
+    Column("camera_function_type", String(8)),
+    Column("video_encoding_format", String(8)),
+    Column("image_resolution", NAME),
+    Column("supply_light", String(8)),
+    Column("jurisdiction_police", NAME),
+    Column("installation_address", NAME),
+    Column("surrounding_landmark", NAME),
+    Column("longitude", Float(53)),
+    Column("latitude", Float(53)),
+    Column("coordinate_system", String(16)),
+    Column("installation_location", String(8)),
+    Column("monitoring_direction", String(8)),
+    Column("pole_number", NAME),
+    Column("networking_property", String(8)),
+    Column("access_network", String(8)),
+    Column("ipv4", String(15), index=True),
+    Column("ipv6", String(39)),
+    Column("mac_address", String(17)),
+    Column("access_port", Integer),
+    Column("channel_number", Integer),
+    Column("connection_protocol", NAME),
+    Column("device_username", Text),
+    Column("device_password", Text),
+    Column("stream_url", Text),
+    Column("enabled_time", Date),
+    Column("scrapped_time", Date),
+    Column("device_status", String(8)),
+    Column("recording_retention_days", Integer),
+    Column("osd_name", NAME),
+    Column("build_period", NAME),
+    Column("town_code", TOWN_CODE, ForeignKey("towns.code"), nullable=False, index=True),
+    Column("village_id", Integer, ForeignKey("villages.id")),
+    Column("grid_id", Integer, ForeignKey("grids.id")),
+    Column("build_source", word(Category), nullable=False),
+    Column("key_location_id", Integer, ForeignKey("key_locations.id")),
+    Column("upstream_id", Integer, ForeignKey("upstreams.id")),
+)
+
+
+def _camera_key() -> Column[int]:
+    owner = ForeignKey("cameras.id", ondelete="CASCADE")
+    return Column("camera_id", Integer, owner, primary_key=True, autoincrement=False)
+
+
+change_log = Table(
+    "change_log",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("who", NAME, nullable=False),
+    Column("action", String(8), nullable=False),
+    Column("entity", String(32), nullable=False),
+    Column("entity_id", Integer, nullable=False),
+    Column("field", String(64)),
+    Column("old", Text),
+    Column("new", Text),
+    Index("ix_change_log_of_entity", "entity", "entity_id"),
+)
+
+health_states = Table(
+    "health_states",
+    metadata,
+    _camera_key(),
+    Column("status", word(Status), nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("last_look_at", UtcDateTime),
+    Column("evidence_at", UtcDateTime),
+    Column("last_frame_at", UtcDateTime),
+    Column("contradictions", Integer, nullable=False),
+    Column("contradicted_since", UtcDateTime),
+    Column("faults", json_document()),
+    Column("failure", json_document()),
+    Column("sketch_luma", LargeBinary),
+    Column("sketch_digest", LargeBinary),
+    Column("sketch_at", UtcDateTime),
+)
+
+state_intervals = Table(
+    "state_intervals",
+    metadata,
+    _camera_key(),
+    Column("started_at", UtcDateTime, primary_key=True),
+    Column("ended_at", UtcDateTime),
+    Column("status", word(Status), nullable=False),
+    Index("ix_state_intervals_ended_at", "ended_at"),
+)
+Index(
+    "uq_state_intervals_open",
+    state_intervals.c.camera_id,
+    unique=True,
+    sqlite_where=state_intervals.c.ended_at.is_(None),
+    postgresql_where=state_intervals.c.ended_at.is_(None),
+)
+
+probe_results = Table(
+    "probe_results",
+    metadata,
+    _camera_key(),
+    Column("started_at", UtcDateTime, primary_key=True),
+    Column("verdict", word(Verdict), nullable=False),
+    Column("stage", word(Stage)),
+    Column("reason", String(64)),
+    Column("blame", word(Blame)),
+    Column("evidence", NAME),
+    Column("stages", json_document()),
+    Column("media", json_document()),
+    Column("picture", json_document()),
+    Column("onvif", json_document()),
+    Column("onvif_failure", json_document()),
+    Index("ix_probe_results_started_at", "started_at"),
+)
+
+daily_rollups = Table(
+    "daily_rollups",
+    metadata,
+    Column("day", Date, primary_key=True),
+    _camera_key(),
+    *(Column(f"{status.value}_s", Float(53), nullable=False) for status in Status),
+    *(Column(f"looks_{verdict.value}", Integer, nullable=False) for verdict in Verdict),
+)
+
+sweeps = Table(
+    "sweeps",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("started_at", UtcDateTime, nullable=False, index=True),
+    Column("finished_at", UtcDateTime),
+    Column("counts", json_document()),
+)
+
+service_runs = Table(
+    "service_runs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("started_at", UtcDateTime, nullable=False, index=True),
+    Column("last_beat_at", UtcDateTime, nullable=False),
+    Column("stopped_at", UtcDateTime),
+)
