@@ -1,0 +1,233 @@
+"""Packets of one source, in sequence, to pictures: by timestamp and marker bit (RFC 3550
+section 5.1, RFC 6184 section 5.1, RFC 7798 section 4.1, RFC 2435 section 3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Protocol
+
+from probes.rtp.codecs import NalRules
+from probes.rtp.jpeg import JpegDepacketizer
+from probes.rtp.nal import annex_b
+from probes.rtp.packet import MalformedRtpError, RtpPacket, UnbegunUnitError
+from probes.rtp.parameter_sets import ParameterSets
+
+# Key pictures of 4K cameras reach 2 MB; what exceeds four times that is no single picture.
+MAX_PICTURE_BYTES = 8_388_608
+
+
+class PictureTooLargeError(MalformedRtpError):
+    """A picture grew beyond MAX_PICTURE_BYTES."""
+
+
+class Damage(Enum):
+    """Why a picture is not whole."""
+
+    LOSS = "packets lost"
+    MALFORMED = "payload malformed"
+    UNBEGUN = "beginning not received"
+
+
+@dataclass(slots=True)
+class Picture:
+    """One picture as collected so far; `dropped` are headers of units that were not whole."""
+
+    timestamp: int
+    units: list[bytes] = field(default_factory=list)
+    dropped: list[bytes] = field(default_factory=list)
+    size_bytes: int = 0
+    damage: Damage | None = None
+    marked: bool = False
+
+
+class PictureAssembly(Protocol):
+    """What the collector needs of an assembly.
+
+    `push` gives the picture that ended with the packet before; `finish_marked` the one that a
+    marker bit has ended, when nothing more is at hand. `access_unit` turns a whole key picture
+    into what a decoder takes, None while parameter sets are missing.
+    """
+
+    def push(self, packet: RtpPacket) -> Picture | None: ...
+
+    def finish_marked(self) -> Picture | None: ...
+
+    def lost(self) -> None: ...
+
+    def is_key(self, picture: Picture) -> bool: ...
+
+    def access_unit(self, picture: Picture) -> bytes | None: ...
+
+
+class NalAssembly:
+    """H.264 and H.265."""
+
+    def __init__(self, rules: NalRules, parameter_sets: ParameterSets) -> None:
+        self._rules = rules
+        self._sets = parameter_sets
+        self._depacketizer = rules.depacketizer()
+        self._picture: Picture | None = None
+        self._gap = False
+        self._first = True
+
+    def push(self, packet: RtpPacket) -> Picture | None:
+        """Takes a packet.
+
+        Raises:
+            MalformedRtpError: its payload is broken; the picture is marked damaged.
+        """
+        finished = None
+        picture = self._picture
+        if picture is None or packet.timestamp != picture.timestamp:
+            finished = self._finish()
+            picture = self._begin(packet.timestamp)
+        elif self._gap:
+            picture.damage = picture.damage or Damage.LOSS
+        self._gap = False
+        try:
+            self._add(picture, self._depacketizer.push(packet.payload))
+        except UnbegunUnitError as error:
+            picture.dropped.append(error.head)
+            if picture.damage is None:
+                picture.damage = Damage.UNBEGUN if self._first else Damage.MALFORMED
+        except PictureTooLargeError:
+            raise
+        except MalformedRtpError:
+            picture.damage = picture.damage or Damage.MALFORMED
+            if finished is None:
+                raise
+        picture.marked = packet.marker
+        return finished
+
+    def finish_marked(self) -> Picture | None:
+        """A marker counts only behind a slice: Ivel sets it on SEI."""
+        picture = self._picture
+        if picture is None or not picture.marked or not self._has_slice(picture):
+            return None
+        finished = self._finish()
+        self._picture = None
+        return finished
+
+    def lost(self) -> None:
+        """Packets are missing before the next one."""
+        head = self._depacketizer.forget()
+        self._gap = True
+        if self._picture is not None and head:
+            self._picture.dropped.append(head)
+            self._picture.damage = self._picture.damage or Damage.LOSS
+
+    def is_key(self, picture: Picture) -> bool:
+        return self._rules.is_key_picture(picture.units + picture.dropped)
+
+    def access_unit(self, picture: Picture) -> bytes | None:
+        sets = self._sets.units()
+        if sets is None:
+            return None
+        rules = self._rules
+        rest = (
+            unit
+            for unit in picture.units
+            if not rules.is_parameter_set(unit) and not rules.is_dispensable(unit)
+        )
+        return annex_b([*sets, *rest])
+
+    def _begin(self, timestamp: int) -> Picture:
+        before, self._picture = self._picture, Picture(timestamp)
+        # A gap behind a picture that had its marker lies in the new one. Behind one without it
+        # is that picture's missing end; the new one still has to begin with its first slice.
+        if self._gap and before is not None and before.marked:
+            self._picture.damage = Damage.LOSS
+        return self._picture
+
+    def _finish(self) -> Picture | None:
+        picture = self._picture
+        if picture is None:
+            return None
+        head = self._depacketizer.forget()
+        if head:
+            picture.dropped.append(head)
+            picture.damage = picture.damage or Damage.MALFORMED
+        if self._gap and not picture.marked:
+            picture.damage = picture.damage or Damage.LOSS
+        if picture.damage is None and not self._begins_right(picture):
+            picture.damage = Damage.UNBEGUN if self._first else Damage.MALFORMED
+        self._first = False
+        return picture if picture.dropped or self._has_slice(picture) else None
+
+    def _add(self, picture: Picture, units: list[bytes]) -> None:
+        for unit in units:
+            picture.size_bytes += len(unit)
+            if self._rules.is_parameter_set(unit):
+                self._sets.take(unit)
+            picture.units.append(unit)
+        if picture.size_bytes > MAX_PICTURE_BYTES:
+            raise PictureTooLargeError(f"picture exceeds {MAX_PICTURE_BYTES} bytes")
+
+    def _has_slice(self, picture: Picture) -> bool:
+        return any(map(self._rules.is_slice, picture.units))
+
+    def _begins_right(self, picture: Picture) -> bool:
+        rules = self._rules
+        first = next((unit for unit in picture.units if rules.is_slice(unit)), None)
+        return first is None or rules.starts_picture(first)
+
+
+class JpegAssembly:
+    """MJPEG: every picture is a key picture."""
+
+    def __init__(self) -> None:
+        self._depacketizer = JpegDepacketizer()
+        self._picture: Picture | None = None
+        self._gap = False
+        self._first = True
+
+    def push(self, packet: RtpPacket) -> Picture | None:
+        """Takes a packet.
+
+        Raises:
+            MalformedRtpError: its payload is broken; the picture is marked damaged.
+        """
+        picture = self._picture
+        if picture is None or packet.timestamp != picture.timestamp:
+            self._depacketizer.finish()
+            picture = self._picture = Picture(packet.timestamp)
+        if self._gap:
+            picture.damage = Damage.LOSS
+            self._gap = False
+        if picture.damage is None:
+            self._add(picture, packet)
+        if not packet.marker:
+            return None
+        self._first, self._picture = False, None
+        whole = self._depacketizer.finish()
+        picture.units = [whole] if whole else []
+        return picture
+
+    def _add(self, picture: Picture, packet: RtpPacket) -> None:
+        picture.size_bytes += len(packet.payload)
+        if picture.size_bytes > MAX_PICTURE_BYTES:
+            raise PictureTooLargeError(f"picture exceeds {MAX_PICTURE_BYTES} bytes")
+        try:
+            self._depacketizer.push(packet.payload)
+        except UnbegunUnitError:
+            picture.damage = Damage.UNBEGUN if self._first else Damage.MALFORMED
+        except MalformedRtpError:
+            picture.damage = Damage.MALFORMED
+            if not packet.marker:
+                raise
+
+    def finish_marked(self) -> Picture | None:
+        return None
+
+    def lost(self) -> None:
+        """Packets are missing before the next one."""
+        self._gap = True
+        if self._picture is not None:
+            self._picture.damage = Damage.LOSS
+
+    def is_key(self, picture: Picture) -> bool:  # noqa: ARG002 - each picture is whole in itself
+        return True
+
+    def access_unit(self, picture: Picture) -> bytes | None:
+        return picture.units[0] if picture.units else None

@@ -1,0 +1,201 @@
+"""From RTP packets to the first whole key picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from probes.rtp.assembly import (
+    Damage,
+    JpegAssembly,
+    NalAssembly,
+    Picture,
+    PictureAssembly,
+    PictureTooLargeError,
+)
+from probes.rtp.codecs import NAL_RULES
+from probes.rtp.h264 import proves_h264
+from probes.rtp.h265 import proves_h265
+from probes.rtp.packet import MalformedRtpError, RtpPacket, parse_packet
+from probes.rtp.parameter_sets import ParameterSets
+from probes.rtp.sequencer import Sequencer
+from probes.vocabulary import Codec
+
+# A camera sends one source; stale packets of an earlier session (old LIVE555 servers) or an
+# unknown second source (Tapo C320WS) may stand beside it.
+MAX_SOURCES = 4
+# A stream whose key pictures come without parameter sets is given up at the third: the sets are
+# repeated with each key picture where they are sent at all.
+MAX_WITHOUT_PARAMETER_SETS = 3
+# Beyond this share of packets lost, a key picture that never came is put down to the network.
+HEAVY_LOSS = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPicture:
+    """A whole key picture: Annex B with its parameter sets in front, or a JFIF image."""
+
+    codec: Codec
+    access_unit: bytes = field(repr=False)
+    rtp_timestamp: int
+
+
+@dataclass(slots=True)
+class Shortfall:
+    """Why no key picture has come out so far: how often each thing was met."""
+
+    packets: int = 0
+    foreign: int = 0
+    malformed: int = 0
+    lost_packets: int = 0
+    lost_keys: int = 0
+    broken_keys: int = 0
+    without_parameter_sets: int = 0
+    first_error: str = ""
+
+    def reason(self) -> tuple[str, str] | None:
+        """The key_frame reason and its evidence, most telling first; None where nothing is
+        wrong but that no key picture has come."""
+        seen = f"{self.packets} packets"
+        if self.without_parameter_sets:
+            return "parameter_sets_missing", f"{self.without_parameter_sets} key pictures, {seen}"
+        if self.lost_keys or self.lost_packets > HEAVY_LOSS * self.packets:
+            return "packet_loss", (
+                f"{self.lost_packets} packets lost, {self.lost_keys} key pictures damaged, {seen}"
+            )
+        if self.broken_keys or self.malformed * 2 > self.packets:
+            return "malformed", f"{self.malformed} of {seen} unreadable: {self.first_error}"
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """One synchronisation source (RFC 3550 section 3)."""
+
+    sequencer: Sequencer
+    assembly: PictureAssembly
+
+
+class KeyFrameCollector:
+    """Takes the packets of one video stream and gives the first whole key picture.
+
+    `parameter_sets` are the description's; `payload_types` empty means any; `ssrc` is the one
+    announced in SETUP, which has precedence where it really appears.
+
+    The codec is the description's until the packets prove another: an Ezviz that says H265 sends
+    H.264 (AlexxIT/go2rtc issue 264).
+    """
+
+    def __init__(
+        self,
+        codec: Codec,
+        *,
+        parameter_sets: Iterable[bytes] = (),
+        payload_types: frozenset[int] = frozenset(),
+        ssrc: int | None = None,
+    ) -> None:
+        self._codec = codec
+        self.shortfall = Shortfall()
+        self._parameter_sets = tuple(parameter_sets)
+        self._payload_types = payload_types
+        self._announced = ssrc
+        self._sources: dict[int, _Source] = {}
+
+    @property
+    def receiving(self) -> bool:
+        """Whether a packet of the stream has come."""
+        return bool(self._sources)
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether waiting on is of no use."""
+        return self.shortfall.without_parameter_sets >= MAX_WITHOUT_PARAMETER_SETS
+
+    def feed(self, datagrams: Iterable[bytes]) -> KeyPicture | None:
+        """Takes RTP packets as received and stops at the first whole key picture.
+
+        Give all that has arrived in one call: behind a marker bit the next packet, where it is
+        there already, is asked whether it belongs to the same picture (some cameras set the
+        marker on every slice).
+
+        Raises:
+            PictureTooLargeError: a picture exceeds the bound.
+        """
+        for packet in self._packets(datagrams):
+            source = self._sources.get(packet.ssrc) or self._new_source(packet.ssrc)
+            for missing, ordered in source.sequencer.push(packet):
+                if missing:
+                    self.shortfall.lost_packets += missing
+                    source.assembly.lost()
+                found = self._judge(packet.ssrc, source, self._assemble(source, ordered))
+                if found is not None:
+                    return found
+        for ssrc, source in self._sources.items():
+            found = self._judge(ssrc, source, source.assembly.finish_marked())
+            if found is not None:
+                return found
+        return None
+
+    def _packets(self, datagrams: Iterable[bytes]) -> Iterator[RtpPacket]:
+        for data in datagrams:
+            try:
+                packet = parse_packet(data)
+            except MalformedRtpError as error:
+                self.shortfall.packets += 1
+                self._note(error)
+                continue
+            if self._payload_types and packet.payload_type not in self._payload_types:
+                self.shortfall.foreign += 1
+                continue
+            self.shortfall.packets += 1
+            self._check_codec(packet.payload)
+            yield packet
+
+    def _check_codec(self, payload: bytes) -> None:
+        if self._codec is Codec.H265 and proves_h264(payload):
+            self._codec = Codec.H264
+            self._sources.clear()
+        elif self._codec is Codec.H264 and proves_h265(payload):
+            self._codec = Codec.H265
+            self._sources.clear()
+
+    def _new_source(self, ssrc: int) -> _Source:
+        if len(self._sources) >= MAX_SOURCES:
+            oldest = next(known for known in self._sources if known != self._announced)
+            del self._sources[oldest]
+        assembly: PictureAssembly = JpegAssembly()
+        if self._codec in NAL_RULES:
+            rules = NAL_RULES[self._codec]
+            assembly = NalAssembly(rules, ParameterSets(rules, self._parameter_sets))
+        source = self._sources[ssrc] = _Source(Sequencer(), assembly)
+        return source
+
+    def _assemble(self, source: _Source, packet: RtpPacket) -> Picture | None:
+        try:
+            return source.assembly.push(packet)
+        except PictureTooLargeError:
+            raise
+        except MalformedRtpError as error:
+            self._note(error)
+            return None
+
+    def _note(self, error: MalformedRtpError) -> None:
+        self.shortfall.malformed += 1
+        self.shortfall.first_error = self.shortfall.first_error or str(error)
+
+    def _judge(self, ssrc: int, source: _Source, picture: Picture | None) -> KeyPicture | None:
+        if picture is None or not source.assembly.is_key(picture):
+            return None
+        if picture.damage is not None:
+            self.shortfall.lost_keys += picture.damage is Damage.LOSS
+            self.shortfall.broken_keys += picture.damage is Damage.MALFORMED
+            return None
+        if ssrc != self._announced and self._announced in self._sources:
+            return None
+        access_unit = source.assembly.access_unit(picture)
+        if access_unit is None:
+            self.shortfall.without_parameter_sets += 1
+            return None
+        return KeyPicture(
+            codec=self._codec, access_unit=access_unit, rtp_timestamp=picture.timestamp
+        )

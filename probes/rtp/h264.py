@@ -1,0 +1,236 @@
+"""H.264 (ITU-T H.264) in RTP (RFC 6184), and what its NAL units tell of a picture."""
+
+from __future__ import annotations
+
+from probes.rtp.bits import BitReader, without_emulation_prevention
+from probes.rtp.nal import split_annex_b
+from probes.rtp.packet import MalformedRtpError, UnbegunUnitError
+
+SLICE, IDR, SEI, SPS, PPS, AUD, FILLER = 1, 5, 6, 7, 8, 9, 12
+_STAP_A, _FU_A = 24, 28
+_RECOVERY_POINT = 6
+_I_SLICES = frozenset({2, 4, 7, 9})
+# Profiles whose SPS carries the chroma format (section 7.3.2.1.1).
+_HIGH_PROFILES = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135})
+_PROFILES = _HIGH_PROFILES | {66, 77, 88}
+
+
+def unit_type(unit: bytes) -> int:
+    """nal_unit_type (section 7.3.1)."""
+    return unit[0] & 0x1F
+
+
+def is_slice(unit: bytes) -> bool:
+    """Whether it codes picture samples (section 7.4.1, table 7-1)."""
+    return 1 <= unit[0] & 0x1F <= 5
+
+
+def starts_picture(unit: bytes) -> bool:
+    """Whether a slice is its picture's first: first_mb_in_slice is 0, one set bit."""
+    return len(unit) > 1 and unit[1] >= 0x80
+
+
+def is_parameter_set(unit: bytes) -> bool:
+    return unit[0] & 0x1F in (SPS, PPS)
+
+
+def is_dispensable(unit: bytes) -> bool:
+    """Delimiters and filler, which a decoder of one picture does not need."""
+    return unit[0] & 0x1F in (AUD, FILLER)
+
+
+def parameter_set_key(unit: bytes) -> tuple[int, int]:
+    """(type, id): a later set with the same key replaces an earlier one.
+
+    Raises:
+        MalformedRtpError: cut off.
+    """
+    kind = unit_type(unit)
+    reader = BitReader(without_emulation_prevention(unit[1:16]))
+    if kind == SPS:
+        reader.bits(24)
+    return kind, reader.unsigned()
+
+
+REQUIRED_SETS = frozenset({SPS, PPS})
+
+
+def is_key_picture(units: list[bytes]) -> bool:
+    """Whether decoding can begin here: an IDR picture, or an intra picture announced by a
+    recovery point SEI with nothing to wait for (section D.2.8) or by parameter sets (cameras with
+    open GOPs or periodic intra pictures send no IDR after the first).
+    """
+    slices = [unit for unit in units if is_slice(unit)]
+    if any(unit_type(unit) == IDR for unit in slices):
+        return True
+    announced = any(
+        unit_type(unit) == SPS or (unit_type(unit) == SEI and _is_recovery_point(unit))
+        for unit in units
+    )
+    return announced and all(_is_intra(unit) for unit in slices)
+
+
+def _is_intra(unit: bytes) -> bool:
+    reader = BitReader(without_emulation_prevention(unit[1:24]))
+    try:
+        reader.unsigned()
+        return reader.unsigned() in _I_SLICES
+    except MalformedRtpError:
+        return False
+
+
+def _is_recovery_point(unit: bytes) -> bool:
+    """Whether an SEI's first message is a recovery point with recovery_frame_cnt 0."""
+    payload = without_emulation_prevention(unit[1:8])
+    return len(payload) > 2 and payload[0] == _RECOVERY_POINT and payload[2] >= 0x80
+
+
+class H264Depacketizer:
+    """Payloads in sequence to NAL units.
+
+    Survived: fragments that name another type than the first (Tiandy), empty fragments, the
+    reserved bit (moonfire-nvr issues 344 and 352).
+    """
+
+    def __init__(self) -> None:
+        self._fragments: list[bytes] = []
+
+    def push(self, payload: bytes) -> list[bytes]:
+        """NAL units complete with this payload.
+
+        Raises:
+            UnbegunUnitError: it continues a unit that was not begun.
+            MalformedRtpError: it is none of RFC 6184's, or leaves a unit unfinished; what it
+                holds itself is dropped too.
+        """
+        if not payload:
+            return []
+        kind = payload[0] & 0x1F
+        if kind == _FU_A:
+            return self._fragment(payload)
+        if self.forget():
+            raise MalformedRtpError("FU-A unit without its end")
+        if kind == _STAP_A:
+            return _aggregated(payload)
+        if kind > _STAP_A:
+            raise MalformedRtpError(f"H.264 payload type {kind} is not supported")
+        return list(split_annex_b(payload))
+
+    def _fragment(self, payload: bytes) -> list[bytes]:
+        """FU-A (RFC 6184 section 5.8)."""
+        if len(payload) < 2:
+            raise MalformedRtpError("FU-A without its FU header")
+        header = payload[1]
+        if header & 0x80:
+            unfinished = self.forget()
+            self._fragments = [bytes([payload[0] & 0xE0 | header & 0x1F]), payload[2:]]
+            if unfinished:
+                raise MalformedRtpError("FU-A unit without its end")
+        elif not self._fragments:
+            raise UnbegunUnitError(bytes([payload[0] & 0xE0 | header & 0x1F]))
+        else:
+            self._fragments.append(payload[2:])
+        if not header & 0x40:
+            return []
+        unit = b"".join(self._fragments)
+        self._fragments = []
+        return list(split_annex_b(unit)) if len(unit) > 1 else []
+
+    def forget(self) -> bytes:
+        """Drops an unfinished unit and gives its header; empty where there is none."""
+        head = self._fragments[0] if self._fragments else b""
+        self._fragments = []
+        return head
+
+
+def _aggregated(payload: bytes) -> list[bytes]:
+    """STAP-A (RFC 6184 section 5.7.1)."""
+    units: list[bytes] = []
+    position = 1
+    while position + 2 <= len(payload):
+        size = int.from_bytes(payload[position : position + 2], "big")
+        position += 2
+        if position + size > len(payload):
+            raise MalformedRtpError(f"STAP-A unit of {size} bytes cut off at {len(payload)}")
+        units.extend(split_annex_b(payload[position : position + size]))
+        position += size
+    return units
+
+
+def proves_h264(payload: bytes) -> bool:
+    """Whether a payload holds an SPS, alone or first in a STAP-A, with a profile that exists.
+    As H.265 those bytes would name types that are not in use."""
+    if len(payload) < 8:
+        return False
+    unit = payload[3:] if payload[0] & 0x9F == _STAP_A else payload
+    return unit[0] & 0x9F == SPS and unit[0] & 0x60 != 0 and unit[1] in _PROFILES
+
+
+def picture_size(sps: bytes) -> tuple[int, int]:
+    """Width and height in pixels after cropping (sections 7.3.2.1.1 and 7.4.2.1.1).
+
+    Raises:
+        MalformedRtpError: not an SPS, or cut off.
+    """
+    if not sps or unit_type(sps) != SPS:
+        raise MalformedRtpError("not an H.264 sequence parameter set")
+    reader = BitReader(without_emulation_prevention(sps[1:]))
+    profile = reader.bits(8)
+    reader.bits(16)
+    reader.unsigned()
+    chroma = _chroma_format(reader) if profile in _HIGH_PROFILES else 1
+    reader.unsigned()
+    _skip_picture_order(reader)
+    reader.unsigned()
+    reader.bits(1)
+    width = (reader.unsigned() + 1) * 16
+    map_units = reader.unsigned() + 1
+    frames_only = reader.bits(1)
+    height = map_units * 16 * (2 - frames_only)
+    if not frames_only:
+        reader.bits(1)
+    reader.bits(1)
+    if reader.bits(1):
+        left, right, top, bottom = (reader.unsigned() for _ in range(4))
+        unit_x = 2 if chroma in (1, 2) else 1
+        unit_y = (2 if chroma == 1 else 1) * (2 - frames_only)
+        width -= unit_x * (left + right)
+        height -= unit_y * (top + bottom)
+    if width <= 0 or height <= 0:
+        raise MalformedRtpError(f"cropped to {width} x {height}")
+    return width, height
+
+
+def _chroma_format(reader: BitReader) -> int:
+    """chroma_format_idc, 0 for separate planes; reads on behind the scaling matrix."""
+    chroma = reader.unsigned()
+    separate = chroma == 3 and reader.bits(1)
+    reader.unsigned()
+    reader.unsigned()
+    reader.bits(1)
+    if reader.bits(1):
+        for index in range(8 if chroma != 3 else 12):
+            if reader.bits(1):
+                _skip_scaling_list(reader, 16 if index < 6 else 64)
+    return 0 if separate else chroma
+
+
+def _skip_scaling_list(reader: BitReader, size: int) -> None:
+    """scaling_list (section 7.3.2.1.1.1)."""
+    last = following = 8
+    for _ in range(size):
+        if following:
+            following = (last + reader.signed()) % 256
+        last = following or last
+
+
+def _skip_picture_order(reader: BitReader) -> None:
+    kind = reader.unsigned()
+    if kind == 0:
+        reader.unsigned()
+    elif kind == 1:
+        reader.bits(1)
+        reader.signed()
+        reader.signed()
+        for _ in range(min(reader.unsigned(), 255)):
+            reader.signed()

@@ -1,0 +1,52 @@
+"""Parameter sets from the session description and from the stream (RFC 6184 section 8.2.2,
+RFC 7798 section 7.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from probes.rtp.codecs import NalRules
+from probes.rtp.nal import split_annex_b
+from probes.rtp.packet import MalformedRtpError
+
+# H.264 allows 32 SPS and 256 PPS; cameras send one of each, a few two.
+MAX_SETS = 64
+
+
+class ParameterSets:
+    """The sets known so far, by type and id.
+
+    Sets of the description may be empty, spoiled or outdated; as soon as the stream brings a
+    whole set of its own, the description's are forgotten.
+    """
+
+    def __init__(self, rules: NalRules, described: Iterable[bytes] = ()) -> None:
+        self._rules = rules
+        self._described: dict[tuple[int, int], bytes] = {}
+        self._in_band: dict[tuple[int, int], bytes] = {}
+        for text in described:
+            for unit in split_annex_b(text):
+                self._take(unit, self._described)
+
+    def take(self, unit: bytes) -> None:
+        """A parameter set from the stream."""
+        self._take(unit, self._in_band)
+
+    def _take(self, unit: bytes, known: dict[tuple[int, int], bytes]) -> None:
+        if not self._rules.is_parameter_set(unit):
+            return
+        try:
+            key = self._rules.parameter_set_key(unit)
+            if key[0] == self._rules.sps_type:
+                self._rules.picture_size(unit)
+        except MalformedRtpError:
+            return
+        if key in known or len(known) < MAX_SETS:
+            known[key] = unit
+
+    def units(self) -> list[bytes] | None:
+        """The sets to put before a picture, ordered by type; None while one is missing."""
+        for known in (self._in_band, {**self._described, **self._in_band}):
+            if {kind for kind, _ in known} >= self._rules.required_sets:
+                return [known[key] for key in sorted(known)]
+        return None

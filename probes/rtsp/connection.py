@@ -1,0 +1,278 @@
+"""The TCP or TLS connection to a camera: resolving, connecting, and a bounded inbox."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import ipaddress
+import socket
+import ssl
+from collections.abc import Awaitable, Callable
+from functools import lru_cache
+
+from probes.reasons import ProbeFailedError, failure
+from probes.rtsp.url import StreamUrl
+from probes.vocabulary import Failure, Stage
+
+# A key frame of a 4K camera may come in one burst of 2 MB; reading pauses when half of that
+# waits unread, since a look is one reader on a loop that it shares with hundreds.
+MAX_INBOX_BYTES = 1_048_576
+# A name with more addresses than this is no camera; each may cost the whole connect time.
+MAX_ADDRESSES = 4
+
+Address = tuple[socket.AddressFamily, str]
+Resolve = Callable[[str], Awaitable[list[Address]]]
+
+_CONNECT_ERRORS: dict[int, tuple[Stage, str]] = {
+    errno.ECONNREFUSED: (Stage.CONNECT, "refused"),
+    errno.EHOSTUNREACH: (Stage.CONNECT, "unreachable"),
+    errno.EHOSTDOWN: (Stage.CONNECT, "unreachable"),
+    errno.ETIMEDOUT: (Stage.CONNECT, "timeout"),
+    errno.ECONNRESET: (Stage.CONNECT, "peer_closed"),
+    errno.ECONNABORTED: (Stage.CONNECT, "peer_closed"),
+    errno.EPIPE: (Stage.CONNECT, "peer_closed"),
+    errno.ENETUNREACH: (Stage.PROBER, "no_network"),
+    errno.ENETDOWN: (Stage.PROBER, "no_network"),
+    errno.EADDRNOTAVAIL: (Stage.PROBER, "no_network"),
+    errno.EMFILE: (Stage.PROBER, "no_descriptors"),
+    errno.ENFILE: (Stage.PROBER, "no_descriptors"),
+}
+
+_RESOLVE_ERRORS: dict[int, str] = {
+    socket.EAI_NONAME: "not_found",
+    socket.EAI_NODATA: "not_found",
+}
+
+
+def connect_failure(error: OSError) -> Failure:
+    """What a failed connect says, by its errno; an unlisted one is unreachable."""
+    number = error.errno or 0
+    stage, reason = _CONNECT_ERRORS.get(number, (Stage.CONNECT, "unreachable"))
+    return failure(stage, reason, errno.errorcode.get(number, type(error).__name__))
+
+
+def resolve_failure(error: socket.gaierror) -> Failure:
+    """What a failed lookup says: the name does not exist, or nobody could tell."""
+    reason = _RESOLVE_ERRORS.get(error.errno or 0, "server_failure")
+    return failure(Stage.RESOLVE, reason, f"getaddrinfo error {error.errno}")
+
+
+async def system_resolve(host: str) -> list[Address]:
+    """The system's resolver.
+
+    Raises:
+        socket.gaierror: the name has no address, or no server answered.
+    """
+    found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return [(family, str(address[0])) for family, _, _, _, address in found]
+
+
+async def resolve(host: str, resolver: Resolve) -> list[Address]:
+    """The addresses of a host; an address needs no lookup.
+
+    Raises:
+        ProbeFailedError: at stage resolve.
+    """
+    literal = _literal(host)
+    if literal is not None:
+        return [literal]
+    try:
+        addresses = await resolver(host)
+    except socket.gaierror as error:
+        raise ProbeFailedError(resolve_failure(error)) from error
+    except UnicodeError as error:
+        # The name cannot be written in DNS: a label is empty or longer than 63 characters.
+        raise ProbeFailedError(
+            failure(Stage.RESOLVE, "bad_address", "host name has an empty or too long label")
+        ) from error
+    if not addresses:
+        raise ProbeFailedError(failure(Stage.RESOLVE, "not_found", "no address"))
+    return list(dict.fromkeys(addresses))[:MAX_ADDRESSES]
+
+
+def _literal(host: str) -> Address | None:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return None
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is not None:
+            return socket.AF_INET, str(address.ipv4_mapped)
+        return socket.AF_INET6, str(address)
+    return socket.AF_INET, str(address)
+
+
+async def connect(addresses: list[Address], port: int) -> socket.socket:
+    """A connected non-blocking socket to the first address that takes one.
+
+    Raises:
+        ProbeFailedError: at stage connect or prober, for the last address tried.
+    """
+    failed: OSError | None = None
+    for family, address in addresses:
+        try:
+            return await _connect_one(family, address, port)
+        except OSError as error:
+            failed = error
+    assert failed is not None  # noqa: S101 - `resolve` gives at least one address
+    raise ProbeFailedError(connect_failure(failed)) from failed
+
+
+async def _connect_one(family: socket.AddressFamily, address: str, port: int) -> socket.socket:
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        await asyncio.get_running_loop().sock_connect(sock, (address, port))
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+class Connection(asyncio.Protocol):
+    """Received bytes and UDP datagrams of one look, in one inbox with one waiter."""
+
+    def __init__(self) -> None:
+        self._transport: asyncio.Transport | None = None
+        self._chunks: list[bytes] = []
+        self._datagrams: list[bytes] = []
+        self._waiting_bytes = 0
+        self._paused = False
+        self._waiter: asyncio.Future[None] | None = None
+        self._draining = False
+        self.ended = False
+        self.error: Exception | None = None
+
+    # asyncio.Protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - stream transports only
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        if self._draining:
+            # After TEARDOWN only its answer matters; packets still on the way are dropped.
+            self.ended = self.ended or b"RTSP/1." in data
+            self._wake()
+            return
+        self._chunks.append(data)
+        self._waiting_bytes += len(data)
+        if self._waiting_bytes > MAX_INBOX_BYTES and self._transport is not None:
+            self._transport.pause_reading()
+            self._paused = True
+        self._wake()
+
+    def eof_received(self) -> None:
+        self.ended = True
+        self._wake()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.ended = True
+        self.error = exc
+        self._wake()
+
+    # For the client
+
+    def datagram(self, data: bytes) -> None:
+        """A UDP packet from the camera; dropped when the inbox is full, as a network would."""
+        if self._waiting_bytes <= MAX_INBOX_BYTES and not self._draining:
+            self._datagrams.append(data)
+            self._waiting_bytes += len(data)
+            self._wake()
+
+    def send(self, data: bytes) -> None:
+        if self._transport is not None and not self.ended:
+            self._transport.write(data)
+
+    async def wait(self) -> None:
+        """Returns as soon as there is something to take, or the peer has closed."""
+        if self._chunks or self._datagrams or self.ended:
+            return
+        self._waiter = asyncio.get_running_loop().create_future()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+
+    def take(self) -> tuple[bytes, list[bytes]]:
+        """All bytes and datagrams received since the last call."""
+        data = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
+        datagrams, self._datagrams = self._datagrams, []
+        self._chunks, self._waiting_bytes = [], 0
+        if self._paused and self._transport is not None:
+            self._paused = False
+            self._transport.resume_reading()
+        return data, datagrams
+
+    def stop_reading(self) -> None:
+        """Leaves what follows in the kernel: the look has what it wanted."""
+        if self._transport is not None and not self.ended and not self._paused:
+            self._transport.pause_reading()
+            self._paused = True
+
+    async def farewell(self, data: bytes) -> None:
+        """Sends a last request and waits for any answer to it, or the end.
+
+        Reading goes on meanwhile: closing with unread bytes would send a reset, and the camera
+        might never read the request.
+        """
+        if self.ended:
+            return
+        self.send(data)
+        self._chunks, self._datagrams, self._draining = [], [], True
+        if self._paused and self._transport is not None:
+            self._paused = False
+            self._transport.resume_reading()
+        while not self.ended:
+            await self.wait()
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+
+async def open_connection(sock: socket.socket, url: StreamUrl, *, tls_verify: bool) -> Connection:
+    """Wraps a connected socket, in TLS for rtsps; the socket is closed where that fails.
+
+    Raises:
+        ProbeFailedError: at stage tls.
+    """
+    loop = asyncio.get_running_loop()
+    try:
+        if not url.tls:
+            _, connection = await loop.create_connection(Connection, sock=sock)
+            return connection
+        _, connection = await loop.create_connection(
+            Connection, sock=sock, ssl=_tls_context(tls_verify), server_hostname=url.host
+        )
+    except ssl.SSLCertVerificationError as error:
+        evidence = error.verify_message
+        raise ProbeFailedError(failure(Stage.TLS, "certificate_invalid", evidence)) from error
+    except ssl.SSLEOFError as error:
+        raise ProbeFailedError(failure(Stage.TLS, "peer_closed", "EOF in handshake")) from error
+    except ssl.SSLError as error:
+        evidence = error.reason or "TLS error"
+        raise ProbeFailedError(failure(Stage.TLS, "malformed", evidence)) from error
+    except OSError as error:
+        name = errno.errorcode.get(error.errno or 0, type(error).__name__)
+        raise ProbeFailedError(failure(Stage.TLS, "peer_closed", name)) from error
+    finally:
+        # A handshake that failed or was cancelled leaves the socket to us.
+        if "connection" not in locals():
+            sock.close()
+    return connection
+
+
+@lru_cache(maxsize=2)
+def _tls_context(verify: bool) -> ssl.SSLContext:
+    """Loading the system's authorities takes 10 ms, so the contexts are shared."""
+    context = ssl.create_default_context()
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context

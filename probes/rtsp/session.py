@@ -1,0 +1,266 @@
+"""The course of one RTSP session (RFC 2326 section 10) without I/O: which request comes next,
+and what each answer means. DESCRIBE, SETUP and PLAY only: a look needs nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from probes.reasons import ProbeFailedError, failure
+from probes.rtsp.auth import Authenticator
+from probes.rtsp.headers import parse_session, parse_transport
+from probes.rtsp.sdp import Description, SdpError, Video, parse_sdp
+from probes.rtsp.url import StreamUrl, control_url, repaired_base, without_user
+from probes.rtsp.wire import Response
+from probes.vocabulary import Credentials, Failure, Stage, Transport
+
+USER_AGENT = "xueliang"
+
+# The longest sensible course: two challenges with one renewal each, a path-only DESCRIBE, a
+# redirect, two SETUPs and PLAY. More means that the camera leads us in circles.
+MAX_REQUESTS = 12
+MAX_REDIRECTS = 2
+
+_STAGES = {"DESCRIBE": Stage.DESCRIBE, "SETUP": Stage.SETUP, "PLAY": Stage.PLAY}
+_REASONS = {404: "not_found", 453: "busy", 503: "busy"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Send:
+    """Bytes to put on the connection."""
+
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPorts:
+    """Open a pair of UDP ports and tell them to `RtspSession.ports_opened`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Playing:
+    """PLAY was accepted: RTP may flow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """Wait on."""
+
+
+Step = Send | OpenPorts | Playing | Nothing
+
+
+class RtspSession:
+    """Yields requests and takes answers until RTP may flow.
+
+    One request is outstanding at a time, so an answer belongs to it whatever its CSeq says:
+    VLC's 401 has none, other cameras repeat the one before. The session id is whatever the last
+    answer named (scottlamb/retina saw it change between SETUPs).
+    """
+
+    def __init__(
+        self,
+        url: StreamUrl,
+        credentials: Credentials | None,
+        make_cnonce: Callable[[], str],
+    ) -> None:
+        self._url = url
+        self._request_url = url.text
+        self._auth = Authenticator(credentials, make_cnonce)
+        self._cseq = 0
+        self._redirects = 0
+        self._method = ""
+        self._uri = ""
+        self._headers: dict[str, str] = {}
+        self._session_id: str | None = None
+        self._set_up = False
+        self._refused: dict[Transport, str] = {}
+        self._aggregate_url = ""
+        self._setup_url = ""
+        self._ports = (0, 0)
+        self.stage = Stage.DESCRIBE
+        self.transport = Transport.TCP
+        self.video: Video | None = None
+        self.channel = 0
+        self.ssrc: int | None = None
+        self.play_sent = False
+
+    def begin(self) -> Send:
+        """The first request: DESCRIBE."""
+        return self._describe(self._url.text)
+
+    def receive(self, response: Response) -> Step:
+        """Takes the answer to the outstanding request.
+
+        Raises:
+            ProbeFailedError: the camera cannot be looked at; stage and reason tell why.
+        """
+        if response.status < 200:
+            return Nothing()
+        self._note_session(response)
+        if response.status == 401:
+            return self._challenged(response)
+        self._auth.accepted()
+        self.stage = _STAGES[self._method]
+        if response.status >= 300:
+            return self._not_ok(response)
+        return {"DESCRIBE": self._described, "SETUP": self._was_set_up, "PLAY": self._plays}[
+            self._method
+        ](response)
+
+    def ports_opened(self, rtp_port: int, rtcp_port: int) -> Send:
+        """The UDP ports are open: the SETUP that names them."""
+        self._ports = (rtp_port, rtcp_port)
+        return self._setup(f"RTP/AVP;unicast;client_port={rtp_port}-{rtcp_port}")
+
+    def farewell(self) -> bytes | None:
+        """TEARDOWN, or None where the camera holds no session of ours."""
+        if not self._set_up:
+            return None
+        return self._request("TEARDOWN", self._aggregate_url, {}).data
+
+    # Requests
+
+    def _request(self, method: str, uri: str, headers: dict[str, str]) -> Send:
+        self._cseq += 1
+        self._method, self._uri, self._headers = method, uri, headers
+        fields = {"CSeq": str(self._cseq), "User-Agent": USER_AGENT, **headers}
+        if self._session_id is not None:
+            fields["Session"] = self._session_id
+        authorization = self._auth.header(method, uri)
+        if authorization is not None:
+            fields["Authorization"] = authorization
+        lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+        return Send(data=f"{method} {uri} RTSP/1.0\r\n{lines}\r\n".encode("utf-8", "replace"))
+
+    def _next(self, method: str, uri: str, headers: dict[str, str]) -> Send:
+        stage = _STAGES[method]
+        if self._cseq >= MAX_REQUESTS:
+            raise ProbeFailedError(
+                failure(stage, "rejected", f"no agreement within {MAX_REQUESTS} requests")
+            )
+        self.stage = stage
+        return self._request(method, uri, headers)
+
+    def _describe(self, uri: str) -> Send:
+        return self._next("DESCRIBE", uri, {"Accept": "application/sdp"})
+
+    def _setup(self, transport: str) -> Send:
+        return self._next("SETUP", self._setup_url, {"Transport": transport})
+
+    # Answers
+
+    def _note_session(self, response: Response) -> None:
+        named = response.headers.get("Session")
+        session = parse_session(named) if named else None
+        if session is not None:
+            self._session_id = session.id
+
+    def _challenged(self, response: Response) -> Step:
+        self.stage = Stage.AUTH
+        self._auth.challenged(response.headers.get_all("WWW-Authenticate"))
+        step = self._next(self._method, self._uri, self._headers)
+        self.stage = Stage.AUTH
+        return step
+
+    def _not_ok(self, response: Response) -> Step:
+        if self._method == "DESCRIBE":
+            other = self._other_describe(response)
+            if other is not None:
+                return other
+        if self._method == "SETUP":
+            other = self._other_transport(response)
+            if other is not None:
+                return other
+        raise ProbeFailedError(_refusal(self._method, response))
+
+    def _other_describe(self, response: Response) -> Step | None:
+        if response.status == 404 and self._uri == self._url.text != self._url.path:
+            # VIVOTEK answers 404 to a full address and wants the path (meetecho/janus-gateway
+            # issue 2906).
+            return self._describe(self._url.path)
+        location = response.headers.get("Location")
+        if 300 <= response.status < 400 and location and self._redirects < MAX_REDIRECTS:
+            self._redirects += 1
+            target = self._url.redirected(location)
+            if target is not None:
+                self._url = target
+                self._request_url = target.text
+                return self._describe(target.text)
+        return None
+
+    def _other_transport(self, response: Response) -> Step | None:
+        """461 (RFC 2326 section 11.3.14), or 400, with which rtsp-server-perl refuses TCP."""
+        refused_tcp = self.transport is Transport.TCP and response.status in (400, 461)
+        refused_udp = self.transport is Transport.UDP and (
+            response.status == 461 or (response.status == 400 and "400" in self._refused.values())
+        )
+        if not (refused_tcp or refused_udp):
+            return None
+        return self._transport_refused(str(response.status))
+
+    def _transport_refused(self, how: str) -> Step:
+        self._refused[self.transport] = how
+        if len(self._refused) == len(Transport):
+            evidence = ", ".join(f"{kind} {status}" for kind, status in self._refused.items())
+            raise ProbeFailedError(failure(Stage.SETUP, "transport_refused", evidence))
+        self.transport = Transport.UDP
+        return OpenPorts()
+
+    def _described(self, response: Response) -> Step:
+        try:
+            description = parse_sdp(response.body)
+        except SdpError as error:
+            raise ProbeFailedError(failure(Stage.DESCRIBE, "malformed", str(error))) from error
+        self.video = description.video()
+        if self.video is None:
+            raise ProbeFailedError(_no_video(description))
+        base = repaired_base(response.headers.get("Content-Base"), self._request_url)
+        self._setup_url = _sendable(control_url(base, self.video.control))
+        self._aggregate_url = _sendable(control_url(base, description.control))
+        return self._setup("RTP/AVP/TCP;unicast;interleaved=0-1")
+
+    def _was_set_up(self, response: Response) -> Step:
+        self._set_up = True
+        answered = parse_transport(response.headers.get("Transport") or "")
+        named = response.headers.get("Transport") is not None
+        if named and answered.lower is not self.transport:
+            # Some recorders answer a TCP SETUP with their UDP ports: that is a refusal.
+            return self._transport_refused(f"answered {answered.lower}")
+        if answered.interleaved is not None:
+            # The answer counts, also where it names other channels than asked.
+            self.channel = answered.interleaved[0]
+        self.ssrc = answered.ssrc
+        self.play_sent = True
+        return self._next("PLAY", self._aggregate_url, {"Range": "npt=0.000-"})
+
+    def _plays(self, _response: Response) -> Step:
+        self.stage = Stage.FIRST_PACKET
+        return Playing()
+
+
+def _sendable(url: str) -> str:
+    """A camera's own text goes into our request line: control characters and blanks may not."""
+    return without_user("".join(char for char in url if char.isprintable() and char != " "))
+
+
+def _refusal(method: str, response: Response) -> Failure:
+    stage = _STAGES[method]
+    evidence = f"{method} answered {response.status} {response.reason[:40]!r}"
+    if response.status == 403:
+        return failure(Stage.AUTH, "forbidden", evidence)
+    if response.status < 400:
+        reason = "redirected" if stage is Stage.DESCRIBE else "rejected"
+        return failure(stage, reason, evidence)
+    default = "rejected" if response.status < 500 else "server_error"
+    return failure(stage, _REASONS.get(response.status, default), evidence)
+
+
+def _no_video(description: Description) -> Failure:
+    encodings = description.video_encodings()
+    if encodings:
+        named = ", ".join(name[:20] for name in encodings[:4])
+        return failure(Stage.DESCRIBE, "codec_unsupported", f"video is {named}")
+    kinds = ", ".join(media.kind[:20] for media in description.media[:6]) or "none"
+    return failure(Stage.DESCRIBE, "no_video", f"media: {kinds}")

@@ -1,0 +1,215 @@
+"""RTSP framing (RFC 2326 sections 4, 7 and 10.12): bytes in, events out.
+
+Responses, requests from the server and interleaved binary frames share one TCP connection. The
+framer is fed whatever the socket gave and yields what is complete.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from probes.rtsp.headers import Headers, parse_header_lines
+
+# Real heads stay under 2 KB; eight times that leaves room for cookies and long challenges.
+MAX_HEAD_BYTES = 16_384
+# The longest real session description is 3 KB (VLC puts its encoder's options in it).
+MAX_BODY_BYTES = 262_144
+# One broken frame can shift the reader by at most a frame (65,539 bytes); twice that without
+# anything readable means that the peer has stopped speaking RTSP.
+MAX_SKIPPED_BYTES = 131_072
+
+_FRAME = struct.Struct(">xBH")
+_DOLLAR = 0x24
+_METHODS = (
+    b"OPTIONS ",
+    b"ANNOUNCE ",
+    b"GET_PARAMETER ",
+    b"SET_PARAMETER ",
+    b"REDIRECT ",
+    b"TEARDOWN ",
+    b"PAUSE ",
+    b"PLAY_NOTIFY ",
+)
+_STARTS = (b"RTSP/", *_METHODS)
+_LONGEST_START = max(map(len, _STARTS))
+
+
+class WireError(ValueError):
+    """Bytes that are no RTSP; the text names the byte, line or field."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """An answer of the server. Texts are Latin-1, so that every byte survives."""
+
+    status: int
+    reason: str
+    headers: Headers
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A request of the server (RFC 2326 allows some); a short look never answers them."""
+
+    method: str
+    headers: Headers
+    body: bytes = b""
+
+
+class Interleaved(NamedTuple):
+    """One binary frame (RFC 2326 section 10.12)."""
+
+    channel: int
+    payload: bytes
+
+
+Event = Response | Request | Interleaved
+
+
+class Framer:
+    """Cuts a connection's bytes into events.
+
+    A frame with a wrong length throws the reader off (several cameras send such frames, see curl
+    pull 10808); it then looks for the next thing that can be a frame or a message. `skipped`
+    counts the bytes passed over.
+    """
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._position = 0
+        self._consumed = 0
+        self._head_searched = 0
+        self._in_step = True
+        self._anything_read = False
+        self._skipped_in_a_row = 0
+        self.skipped = 0
+
+    def feed(self, data: bytes) -> None:
+        """Takes bytes as received, in any portions."""
+        if self._position:
+            del self._buffer[: self._position]
+            self._consumed += self._position
+            self._position = 0
+        self._buffer += data
+
+    def events(self) -> Iterator[Event]:
+        """The events complete by now; can be left and resumed at any event.
+
+        Raises:
+            WireError: the peer does not speak RTSP, or exceeds a bound.
+        """
+        while (event := self._next()) is not None:
+            self._anything_read = self._in_step = True
+            self._skipped_in_a_row = 0
+            yield event
+
+    def _next(self) -> Event | None:
+        while self._position < len(self._buffer):
+            if self._buffer[self._position] == _DOLLAR and self._frame_is_plausible():
+                return self._frame()
+            start = bytes(self._buffer[self._position : self._position + _LONGEST_START])
+            if start.startswith(_STARTS):
+                return self._message()
+            if any(known.startswith(start) for known in _STARTS):
+                return None
+            self._skip(start)
+        return None
+
+    def _frame_is_plausible(self) -> bool:
+        """While in step every frame is taken as it is; out of step only one that can hold RTP
+        or RTCP (version 2, at least 8 bytes: RFC 3550 sections 5.1 and 6.4.2)."""
+        if self._in_step or len(self._buffer) - self._position < 5:
+            return True
+        length = _FRAME.unpack_from(self._buffer, self._position)[1]
+        return length >= 8 and self._buffer[self._position + 4] >> 6 == 2
+
+    def _frame(self) -> Interleaved | None:
+        start = self._position + 4
+        if len(self._buffer) < start or (not self._in_step and len(self._buffer) == start):
+            return None
+        channel, length = _FRAME.unpack_from(self._buffer, self._position)
+        if len(self._buffer) < start + length:
+            return None
+        self._position = start + length
+        return Interleaved(channel, bytes(self._buffer[start : start + length]))
+
+    def _message(self) -> Response | Request | None:
+        end = self._head_end()
+        if end is None:
+            return None
+        head = self._buffer[self._position : end].decode("latin-1")
+        first, *lines = head.replace("\r\n", "\n").rstrip("\n").split("\n")
+        headers = parse_header_lines(lines)
+        body_end = end + _content_length(headers)
+        if len(self._buffer) < body_end:
+            self._head_searched = end - self._position - 4
+            return None
+        body = bytes(self._buffer[end:body_end])
+        self._position, self._head_searched = body_end, 0
+        if not first.startswith("RTSP/"):
+            return Request(method=first.split(" ")[0], headers=headers, body=body)
+        status, reason = _status_line(first)
+        return Response(status=status, reason=reason, headers=headers, body=body)
+
+    def _head_end(self) -> int | None:
+        """Offset behind the blank line; bare line feeds are taken for line ends as well."""
+        begin = self._position + max(0, self._head_searched)
+        limit = self._position + MAX_HEAD_BYTES
+        ends = [
+            found + len(blank)
+            for blank in (b"\n\r\n", b"\n\n")
+            if (found := self._buffer.find(blank, begin, limit)) >= 0
+        ]
+        if ends:
+            return min(ends)
+        if len(self._buffer) >= limit:
+            raise WireError(f"head longer than {MAX_HEAD_BYTES} bytes")
+        self._head_searched = len(self._buffer) - self._position - 3
+        return None
+
+    def _skip(self, start: bytes) -> None:
+        if start[:1] in b"\r\n":
+            self._position += 1
+            return
+        if not self._anything_read:
+            offset = self._consumed + self._position
+            raise WireError(f"byte {offset}: neither RTSP nor a frame: {start!r}")
+        self._in_step = False
+        candidates = [
+            found
+            for first in (b"$", *_STARTS)
+            if (found := self._buffer.find(first, self._position + 1)) >= 0
+        ]
+        # A start may be cut off at the end of the buffer: its bytes are kept.
+        kept = max(self._position + 1, len(self._buffer) - _LONGEST_START + 1)
+        target = min([*candidates, kept])
+        self.skipped += target - self._position
+        self._skipped_in_a_row += target - self._position
+        self._position = target
+        if self._skipped_in_a_row > MAX_SKIPPED_BYTES:
+            raise WireError(f"nothing readable within {self._skipped_in_a_row} bytes: {start!r}")
+
+
+def _content_length(headers: Headers) -> int:
+    """Content-Length (RFC 2326 section 12.14), 0 where absent."""
+    text = headers.get("Content-Length")
+    if text is None:
+        return 0
+    if not (text.isascii() and text.isdecimal()):
+        raise WireError(f"Content-Length is no number: {text[:40]!r}")
+    if len(text) > 9 or int(text) > MAX_BODY_BYTES:
+        raise WireError(f"Content-Length {text[:20]} exceeds {MAX_BODY_BYTES} bytes")
+    return int(text)
+
+
+def _status_line(line: str) -> tuple[int, str]:
+    """`RTSP/1.0 200 OK` (RFC 2326 section 7.1); the phrase may be missing."""
+    _, _, rest = line.partition(" ")
+    code, _, reason = rest.strip().partition(" ")
+    if not (len(code) == 3 and code.isascii() and code.isdecimal()):
+        raise WireError(f"status line without a three-digit code: {line[:60]!r}")
+    return int(code), reason.strip()
