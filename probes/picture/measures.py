@@ -29,6 +29,8 @@ NEAR, FAR, FAR_RISE = 3, 8, 30
 MIN_CONTOURS = 12
 CLIPPED_FROM = 250
 COLOUR_REACH = 2
+# What a coder leaves of a column of one luma, the fringes of its neighbours included.
+COLUMN_RANGE = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +38,12 @@ class Measures:
     """Lumas are 0 to 255; shares and ratios 0 to 1. None where a picture gives too little."""
 
     mean_luma: float
-    q01_luma: int
     q95_luma: int
-    q99_luma: int
     clipped_share: float
     flat_share: float
     one_colour_share: float
-    few_colours_share: float
+    upright_share: float
+    upright_range: int
     texture_share: float
     steepness: float | None
     slope_ratio: float | None
@@ -122,21 +123,27 @@ def _around_mode(plane: Samples) -> NDArray[np.bool_]:
     return near
 
 
-def colour_shares(luma: Samples, cb: Samples, cr: Samples) -> tuple[float, float]:
-    """(share of the picture in its one commonest colour, share in its eight commonest).
+def one_colour_share(luma: Samples, cb: Samples, cr: Samples) -> float:
+    """The share of the picture in its commonest colour: a luma and two chromas, each within 2
+    steps. Every other chroma sample is looked at."""
+    thinned = luma[::4, ::4], cb[::2, ::2], cr[::2, ::2]
+    rows = min(plane.shape[0] for plane in thinned)
+    columns = min(plane.shape[1] for plane in thinned)
+    near = [_around_mode(plane[:rows, :columns]) for plane in thinned]
+    return float((near[0] & near[1] & near[2]).mean())
 
-    The one colour is a luma and two chromas, each within 2 steps; the eight are cells of 16 luma
-    and 16 x 16 chroma steps, as wide as the fringes that a coder leaves.
+
+def upright(luma: Samples) -> tuple[float, int]:
+    """(share of columns that keep one luma down the upper half, their range of lumas).
+
+    Colour bars are all upright, with a wide range. The upper half, since test patterns have other
+    fields below.
     """
-    small, near_cb, near_cr = luma[::4, ::4], cb[::2, ::2], cr[::2, ::2]
-    rows, columns = np.minimum(small.shape, near_cb.shape)
-    small, near_cb, near_cr = (one[:rows, :columns] for one in (small, near_cb, near_cr))
-    one = _around_mode(small) & _around_mode(near_cb) & _around_mode(near_cr)
-    cells = (
-        (small >> 4).astype(np.uint16) << 8 | (near_cb >> 4).astype(np.uint16) << 4 | near_cr >> 4
-    )
-    counts = np.bincount(cells.ravel(), minlength=4096)
-    return float(one.mean()), float(np.partition(counts, -8)[-8:].sum() / cells.size)
+    upper = luma[: max(1, luma.shape[0] // 2)]
+    tops, bottoms = upper.max(axis=0), upper.min(axis=0)
+    plain = tops - bottoms <= COLUMN_RANGE
+    lumas = tops[plain]
+    return float(plain.mean()), int(lumas.max()) - int(lumas.min()) if lumas.size else 0
 
 
 def measure(planes: Planes) -> Measures:
@@ -145,16 +152,15 @@ def measure(planes: Planes) -> Measures:
     counts = _histogram(luma)
     below = np.cumsum(counts) / luma.size
     ranges = block_extreme(luma, np.maximum) - block_extreme(luma, np.minimum)
-    one_colour, few_colours = colour_shares(luma, interior(planes.cb), interior(planes.cr))
+    upright_columns, upright_range = upright(luma)
     return Measures(
         mean_luma=float(counts @ np.arange(256) / luma.size),
-        q01_luma=int(np.searchsorted(below, 0.01)),
         q95_luma=int(np.searchsorted(below, 0.95)),
-        q99_luma=int(np.searchsorted(below, 0.99)),
         clipped_share=float(1.0 - below[CLIPPED_FROM - 1]),
         flat_share=float((ranges <= FLAT_RANGE).mean()) if ranges.size else 0.0,
-        one_colour_share=one_colour,
-        few_colours_share=few_colours,
+        one_colour_share=one_colour_share(luma, interior(planes.cb), interior(planes.cr)),
+        upright_share=upright_columns,
+        upright_range=upright_range,
         texture_share=float((ranges >= TEXTURE_RANGE).mean()) if ranges.size else 0.0,
         steepness=steepness(luma, ranges),
         slope_ratio=slope_ratio(luma),

@@ -45,12 +45,10 @@ def ramp(value: float, between: Ramp) -> float:
 def _no_signal(evidence: Evidence, at: Thresholds) -> float:
     seen = evidence.measures
     card = min(ramp(seen.one_colour_share, at.card_one_colour), ramp(seen.flat_share, at.card_flat))
-    bars = min(
-        ramp(seen.few_colours_share, at.bars_few_colours), ramp(seen.flat_share, at.bars_flat)
-    )
+    bars = min(ramp(seen.upright_share, at.bars_upright), ramp(seen.flat_share, at.bars_flat))
     return max(
         card if seen.mean_luma < at.card_max_luma else 0.0,
-        bars if seen.q99_luma - seen.q01_luma >= at.bars_contrast else 0.0,
+        bars if seen.upright_range >= at.bars_contrast else 0.0,
     )
 
 

@@ -20,17 +20,19 @@ class Thresholds:
     # A fault is reported from this score on.
     alarm: float = 0.5
 
-    # Cards (black, blue, grey, with or without words): 0.95 and more of one colour within 2
-    # steps, 0.75 and more of the blocks flat. Live fog, walls and darkness: one of them less.
-    card_one_colour: Ramp = (0.94, 1.0)
-    card_flat: Ramp = (0.68, 0.95)
+    # Cards (black, blue, grey, with or without words): 0.92 and more of one colour within 2
+    # steps, 0.75 and more of the blocks flat. A scene in near darkness: 0.88 and 0.86, or 0.95
+    # and 0.19; a picture that lost its key frame: 0.91 and 0.24, or 0.90 and 0.64.
+    card_one_colour: Ramp = (0.90, 0.98)
+    card_flat: Ramp = (0.70, 0.95)
     # A blown-out picture is flat and white: that is too_bright.
     card_max_luma: float = 235.0
-    # Colour bars: 8 colours make up 0.97 of the picture; natural pictures stay below 0.75
-    # unless they are nearly of one luma.
-    bars_few_colours: Ramp = (0.93, 0.98)
-    bars_flat: Ramp = (0.60, 0.80)
+    # Colour bars: 0.9 and more of the columns are upright; bridges and masts reach 0.47, a clear
+    # sky 1, but its columns differ by less than 40.
+    bars_upright: Ramp = (0.75, 0.95)
     bars_contrast: float = 60.0
+    # Between the bars' edges everything is flat: 0.63 and more; a smooth table top: 0.25.
+    bars_flat: Ramp = (0.45, 0.60)
 
     # Dark faults: mean up to 23, 95 % of the picture below 61. Night scenes with a lit street:
     # mean from 22, but the 95 % quantile from 115.
