@@ -1,0 +1,179 @@
+"""One look at one camera, from its address to a verdict."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from probes.clock import Clock
+from probes.deadline import Deadline
+from probes.lag import LagTracker
+from probes.reasons import ProbeFailedError, failure, verdict_of
+from probes.rtsp.client import fetch_key_frame
+from probes.rtsp.connection import Resolve, system_resolve
+from probes.vocabulary import (
+    Budget,
+    Failure,
+    FrameReading,
+    KeyFrame,
+    OnvifFacts,
+    ProbeResult,
+    ProbeTarget,
+    Sketch,
+    Stage,
+)
+
+_log = logging.getLogger(__name__)
+
+ReadFrame = Callable[[KeyFrame, Sketch | None, bool, Deadline], Awaitable[FrameReading]]
+AskOnvif = Callable[[ProbeTarget, Deadline], Awaitable[OnvifFacts]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookTools:
+    """What a look works with, shared by all looks of a process.
+
+    `read_frame(frame, previous, want_frame, deadline)` decodes and measures;
+    `ask_onvif(target, deadline)` asks a device about itself. Both raise `ProbeFailedError`.
+    """
+
+    clock: Clock
+    read_frame: ReadFrame
+    ask_onvif: AskOnvif
+    lag: LagTracker
+    resolver: Resolve = system_resolve
+
+
+@dataclass(slots=True, kw_only=True)
+class _Findings:
+    """What a look has found so far; it survives a failure half way."""
+
+    reading: FrameReading | None = None
+    onvif: OnvifFacts | None = None
+    onvif_failure: Failure | None = None
+    stages: dict[Stage, float] = field(default_factory=dict)
+
+
+async def look(target: ProbeTarget, budget: Budget, tools: LookTools) -> ProbeResult:
+    """Looks at a camera once. Never raises, except when it is cancelled."""
+    started_at = tools.clock.now()
+    deadline = Deadline(clock=tools.clock, budget=budget)
+    findings = _Findings()
+    found = await _attempt(_observe(target, deadline, tools, findings), target, deadline, tools)
+    return _result(target, started_at, findings, found or _picture_failure(findings))
+
+
+async def _attempt(
+    work: Awaitable[None], target: ProbeTarget, deadline: Deadline, tools: LookTools
+) -> Failure | None:
+    """Does the work; what goes wrong becomes a value."""
+    try:
+        await work
+    except ProbeFailedError as error:
+        return _our_own_fault(error.failure, deadline, tools) or error.failure
+    except Exception as error:  # noqa: BLE001 - reported as a value and logged
+        # The border of the probes: whatever we did not foresee is our fault, not the camera's.
+        _log.exception("look at %s failed unexpectedly", target.camera_id)
+        return failure(Stage.PROBER, "internal_error", type(error).__name__)
+    return None
+
+
+def _our_own_fault(found: Failure, deadline: Deadline, tools: LookTools) -> Failure | None:
+    """A timeout while our loop stood still is overload, see `probes.lag`."""
+    now_s = tools.clock.monotonic()
+    if found.reason != "timeout" or not tools.lag.overloaded(deadline.started_s, now_s):
+        return None
+    lag_s = tools.lag.worst_s(deadline.started_s, now_s)
+    evidence = f"{found.stage} timed out while the event loop stood still for {lag_s:.1f} s"
+    return failure(Stage.PROBER, "overload", evidence)
+
+
+async def _observe(
+    target: ProbeTarget, deadline: Deadline, tools: LookTools, findings: _Findings
+) -> None:
+    if target.stream_url is None:
+        await _ask(target, deadline, tools, findings)
+        deadline.book(Stage.ONVIF)
+        target = replace(target, stream_url=_stream_url(target, findings.onvif))
+    try:
+        frame = await fetch_key_frame(target, deadline, tools.resolver)
+    finally:
+        findings.stages.update(deadline.spent_s)
+    await _read(frame, target, deadline, tools, findings)
+    if target.ask_onvif and target.onvif_url is not None and findings.onvif is None:
+        asked = _ask(target, deadline, tools, findings)
+        findings.onvif_failure = await _attempt(asked, target, deadline, tools)
+
+
+async def _ask(
+    target: ProbeTarget, deadline: Deadline, tools: LookTools, findings: _Findings
+) -> None:
+    begun_s = tools.clock.monotonic()
+    try:
+        findings.onvif = await tools.ask_onvif(target, deadline)
+    finally:
+        findings.stages[Stage.ONVIF] = tools.clock.monotonic() - begun_s
+
+
+def _stream_url(target: ProbeTarget, facts: OnvifFacts | None) -> str:
+    """The stream address a device gave, if it leads to the configured host."""
+    if facts is None or facts.stream_url is None:
+        raise ProbeFailedError(failure(Stage.ONVIF, "no_stream", "no stream address was given"))
+    configured = urlsplit(target.onvif_url or "").hostname
+    if urlsplit(facts.stream_url).hostname != configured:
+        raise ProbeFailedError(
+            failure(Stage.ONVIF, "address_foreign", "the stream address names another host")
+        )
+    return facts.stream_url
+
+
+async def _read(
+    frame: KeyFrame,
+    target: ProbeTarget,
+    deadline: Deadline,
+    tools: LookTools,
+    findings: _Findings,
+) -> None:
+    begun_s = tools.clock.monotonic()
+    try:
+        reading = await tools.read_frame(frame, target.previous, target.want_frame, deadline)
+    except ProbeFailedError:
+        findings.stages[Stage.DECODE] = tools.clock.monotonic() - begun_s
+        raise
+    findings.reading = reading
+    findings.stages[Stage.DECODE] = reading.decode_s
+    findings.stages[Stage.PICTURE] = reading.picture_s
+
+
+def _picture_failure(findings: _Findings) -> Failure | None:
+    """The most causal picture fault as the look's failure."""
+    if findings.reading is None or not findings.reading.picture.faults:
+        return None
+    first = findings.reading.picture.faults[0]
+    return failure(Stage.PICTURE, first.kind.value, f"score {first.score:.2f}")
+
+
+def _result(
+    target: ProbeTarget,
+    started_at: datetime,
+    findings: _Findings,
+    found: Failure | None,
+) -> ProbeResult:
+    reading = findings.reading
+    order = list(Stage)
+    return ProbeResult(
+        camera_id=target.camera_id,
+        started_at=started_at,
+        verdict=verdict_of(found),
+        failure=found,
+        stages=dict(sorted(findings.stages.items(), key=lambda item: order.index(item[0]))),
+        media=reading.media if reading else None,
+        picture=reading.picture if reading else None,
+        onvif=findings.onvif,
+        onvif_failure=findings.onvif_failure,
+        sketch=reading.sketch if reading else None,
+        frame_jpeg=reading.frame_jpeg if reading else None,
+    )
