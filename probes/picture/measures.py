@@ -27,7 +27,8 @@ CONTOUR_RANGE = 40
 NEAR, FAR, FAR_RISE = 3, 8, 30
 # Fewer contours than this and a quantile of them says nothing.
 MIN_CONTOURS = 12
-CLIPPED_FROM = 250
+# White or nearly: some cameras clip at 5 % below full white.
+CLIPPED_FROM = 237
 COLOUR_REACH = 2
 # What a coder leaves of a column of one luma, the fringes of its neighbours included.
 COLUMN_RANGE = 10

@@ -39,10 +39,10 @@ class Thresholds:
     dark_mean: Ramp = (30.0, 8.0)
     dark_q95: Ramp = (80.0, 25.0)
 
-    # Bright faults: mean from 212 and 0.36 clipped. Snow: mean to 209, nothing clipped; a white
-    # sky: 0.39 clipped, mean to 170.
+    # Bright faults: mean from 212 and 0.46 clipped. Snow: mean to 209, nothing clipped; a white
+    # sky: 0.40 clipped, mean to 170.
     bright_mean: Ramp = (207.0, 245.0)
-    bright_clipped: Ramp = (0.30, 0.75)
+    bright_clipped: Ramp = (0.35, 0.80)
 
     # Blur: see `measures.slope_ratio`. Out of focus 0.44 to 0.74; in focus from 0.78, and from
     # 0.70 in pictures of sky with hardly a contour.
