@@ -34,10 +34,14 @@ class Runner:
         *,
         concurrency: int,
         per_upstream: int,
+        congested: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`congested` says that what comes after the network (decoding) has enough to do: no
+        look is started then, so that frames are not fetched only to wait in memory."""
         self._look = look
         self._concurrency = concurrency
         self._per_upstream = per_upstream
+        self._congested = congested
         self._waiting: dict[str, deque[ProbeTarget]] = {}
         self._ready: OrderedDict[str, None] = OrderedDict()
         self._sessions: Counter[str] = Counter()
@@ -71,6 +75,11 @@ class Runner:
     def running(self) -> int:
         """Looks that run."""
         return len(self._tasks)
+
+    @property
+    def unfetched(self) -> int:
+        """Results that wait to be fetched."""
+        return len(self._finished)
 
     def offer(self, batch: Batch) -> int:
         """Queues the batch's targets, less those that wait or run already; says how many."""
@@ -108,6 +117,7 @@ class Runner:
             and len(self._tasks) < self._concurrency
             and len(self._finished) < MAX_UNFETCHED
             and not self._closed
+            and not (self._tasks and self._congested())
         ):
             upstream, _ = self._ready.popitem(last=False)
             target = self._waiting[upstream].popleft()

@@ -135,6 +135,11 @@ class DecodePool:
         """The processes that live now, for an operator's or a test's eye."""
         return tuple(worker.process.pid for worker in (*self._idle, *self._busy))
 
+    @property
+    def waiting(self) -> int:
+        """Jobs that wait for a free worker."""
+        return self._waiting
+
     async def aclose(self) -> None:
         """Ends all workers. Jobs under way fail as prober/decoder_died."""
         workers = [*self._idle, *self._busy]

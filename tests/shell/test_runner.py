@@ -101,3 +101,14 @@ async def test_a_look_that_breaks_off_frees_its_place(caplog: pytest.LogCaptureF
         while runner.pending:
             await runner.results(wait_s=1)
     assert len([r for r in caplog.records if "broke off" in r.message]) == 2
+
+
+async def test_congestion_behind_the_looks_holds_new_ones_back_but_never_all() -> None:
+    looks = Looks()
+    async with Runner(looks, concurrency=9, per_upstream=9, congested=lambda: True) as runner:
+        runner.offer(batch("a", 3))
+        await asyncio.sleep(0)
+        assert runner.running == 1
+        looks.gate.set()
+        assert len(await drain(runner)) == 3
+    assert looks.peak["all"] == 1
