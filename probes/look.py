@@ -13,7 +13,7 @@ from probes.deadline import Deadline
 from probes.lag import LagTracker
 from probes.reasons import ProbeFailedError, failure, verdict_of
 from probes.rtsp.client import fetch_key_frame
-from probes.rtsp.connection import Resolve, system_resolve
+from probes.rtsp.connection import SYSTEM_NETWORK, Network
 from probes.vocabulary import (
     Budget,
     Failure,
@@ -44,7 +44,7 @@ class LookTools:
     read_frame: ReadFrame
     ask_onvif: AskOnvif
     lag: LagTracker
-    resolver: Resolve = system_resolve
+    network: Network = SYSTEM_NETWORK
 
 
 @dataclass(slots=True, kw_only=True)
@@ -99,7 +99,7 @@ async def _observe(
         deadline.book(Stage.ONVIF)
         target = replace(target, stream_url=_stream_url(target, findings.onvif))
     try:
-        frame = await fetch_key_frame(target, deadline, tools.resolver)
+        frame = await fetch_key_frame(target, deadline, tools.network)
     finally:
         findings.stages.update(deadline.spent_s)
     await _read(frame, target, deadline, tools, findings)

@@ -1,4 +1,4 @@
-"""One key frame from one camera over RTSP: the sockets and the deadline around the core."""
+"""One key frame from one camera over RTSP: the deadline and the stages around the core."""
 
 from __future__ import annotations
 
@@ -10,227 +10,241 @@ import secrets
 import socket
 from base64 import b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from probes.deadline import Deadline
 from probes.reasons import ProbeFailedError, failure
 from probes.rtp.assembly import PictureTooLargeError
 from probes.rtp.collector import KeyFrameCollector, KeyPicture
 from probes.rtsp.connection import (
+    SYSTEM_NETWORK,
     Connection,
-    Resolve,
+    Network,
     connect,
     connect_failure,
     open_connection,
     resolve,
-    system_resolve,
 )
 from probes.rtsp.session import OpenPorts, RtspSession, Send, Step
 from probes.rtsp.udp import UdpPorts, open_ports
 from probes.rtsp.url import StreamUrl, UrlError, parse_stream_url
-from probes.rtsp.wire import Framer, Interleaved, Response, WireError
+from probes.rtsp.wire import ForeignServiceError, Framer, Interleaved, Response, WireError
 from probes.vocabulary import Credentials, Failure, KeyFrame, ProbeTarget, Stage
 
 
 async def fetch_key_frame(
-    target: ProbeTarget, deadline: Deadline, resolver: Resolve = system_resolve
+    target: ProbeTarget, deadline: Deadline, network: Network = SYSTEM_NETWORK
 ) -> KeyFrame:
     """Asks `target.stream_url` for its first whole key frame, then says goodbye.
 
-    The time of each stage is booked to `deadline`, that of the one it fails in too.
+    The time of each stage is booked to `deadline`, that of the one it fails in too. The goodbye
+    (TEARDOWN) has its own short time and is said on failure and cancellation as well.
 
     Raises:
         ProbeFailedError: with the stage, reason and evidence.
     """
-    look = _Look(target=target, deadline=deadline, resolver=resolver)
+    stages = _Stages(deadline)
     try:
-        async with asyncio.timeout(deadline.remaining_s()):
-            return await look.run()
-    except TimeoutError as error:
-        raise ProbeFailedError(look.gave_up("timeout", "")) from error
+        return await _fetch(target, deadline, network, stages)
     except ProbeFailedError as error:
         raise ProbeFailedError(_scrubbed(error.failure, target.credentials)) from error
+
+
+async def _fetch(
+    target: ProbeTarget, deadline: Deadline, network: Network, stages: _Stages
+) -> KeyFrame:
+    try:
+        url = parse_stream_url(target.stream_url or "")
+        sock, connection = await _connect(url, target, deadline, network, stages)
+    except UrlError as error:
+        raise ProbeFailedError(failure(Stage.RESOLVE, "bad_address", str(error))) from error
     finally:
-        deadline.book(look.stage)
-        await look.leave()
+        stages.book()
+    session = RtspSession(url, target.credentials, _cnonce)
+    exchange = Exchange(connection, session, sock, stages)
+    try:
+        async with asyncio.timeout(deadline.remaining_s()):
+            picture = await exchange.run()
+    except TimeoutError as error:
+        raise ProbeFailedError(exchange.gave_up("timeout", "")) from error
+    finally:
+        stages.book()
+        await exchange.leave(deadline.budget.teardown_s)
+    return KeyFrame(
+        codec=picture.codec,
+        access_unit=picture.access_unit,
+        rtp_timestamp=picture.rtp_timestamp,
+        transport=session.transport,
+        received_at=deadline.clock.now(),
+    )
 
 
-@dataclass(slots=True, kw_only=True)
-class _Look:
-    """The state of one look while it runs."""
+class _Stages:
+    """The stage that the look is in; leaving one books its time."""
 
-    target: ProbeTarget
-    deadline: Deadline
-    resolver: Resolve
-    stage: Stage = Stage.RESOLVE
-    connection: Connection | None = None
-    sock: socket.socket | None = None
-    ports: UdpPorts | None = None
-    session: RtspSession | None = None
-    collector: KeyFrameCollector | None = None
-    channel: int = 0
-    framer: Framer = field(default_factory=Framer)
+    def __init__(self, deadline: Deadline) -> None:
+        self._deadline = deadline
+        self.current = Stage.RESOLVE
 
-    async def run(self) -> KeyFrame:
-        url = self._url()
-        self.connection = await self._connect(url)
-        self.session = RtspSession(url, self.target.credentials, _cnonce)
-        self._enter(Stage.DESCRIBE)
-        self._take_step(self.session.begin())
-        picture = await self._exchange(self.connection)
-        return KeyFrame(
-            codec=picture.codec,
-            access_unit=picture.access_unit,
-            rtp_timestamp=picture.rtp_timestamp,
-            transport=self.session.transport,
-            received_at=self.deadline.clock.now(),
-        )
+    def enter(self, stage: Stage) -> None:
+        if stage is not self.current:
+            self.book()
+            self.current = stage
+
+    def book(self) -> None:
+        self._deadline.book(self.current)
+
+
+async def _connect(
+    url: StreamUrl, target: ProbeTarget, deadline: Deadline, network: Network, stages: _Stages
+) -> tuple[socket.socket, Connection]:
+    try:
+        async with asyncio.timeout(deadline.remaining_s(deadline.budget.connect_s)):
+            addresses = await resolve(url.host, network)
+            stages.enter(Stage.CONNECT)
+            sock = await connect(addresses, url.port, network)
+            if url.tls:
+                stages.enter(Stage.TLS)
+            return sock, await open_connection(sock, url, tls_verify=target.tls_verify)
+    except TimeoutError as error:
+        raise ProbeFailedError(failure(stages.current, "timeout")) from error
+
+
+class Exchange:
+    """The RTSP session on an open connection, up to the first whole key picture."""
+
+    def __init__(
+        self, connection: Connection, session: RtspSession, sock: socket.socket, stages: _Stages
+    ) -> None:
+        self._connection = connection
+        self._session = session
+        self._sock = sock
+        self._stages = stages
+        self._framer = Framer()
+        self._collector: KeyFrameCollector | None = None
+        self._ports: UdpPorts | None = None
+
+    async def run(self) -> KeyPicture:
+        """The first whole key picture; nothing is read after it.
+
+        Raises:
+            ProbeFailedError: the camera refused, closed, or sent what cannot be read.
+        """
+        connection = self._connection
+        self._stages.enter(Stage.DESCRIBE)
+        self._take(self._session.begin())
+        while True:
+            await connection.wait()
+            data, datagrams = connection.take()
+            self._framer.feed(data)
+            picture = self._digest(datagrams)
+            if picture is not None:
+                connection.stop_reading()
+                return picture
+            if self._collector is not None and self._collector.hopeless:
+                raise ProbeFailedError(self.gave_up("timeout", ""))
+            if connection.ended:
+                raise ProbeFailedError(self.gave_up("peer_closed", _ending(connection)))
 
     def gave_up(self, reason: str, evidence: str) -> Failure:
         """The failure for time that ran out or a peer that closed, in the stage reached; what
         the packets have shown by then tells more than that."""
-        if self.collector is None or self.stage not in (Stage.FIRST_PACKET, Stage.KEY_FRAME):
-            return failure(self.stage, reason, evidence)
-        shortfall = self.collector.shortfall
-        if self.stage is Stage.KEY_FRAME:
+        stage = self._stages.current
+        if self._collector is None or stage not in (Stage.FIRST_PACKET, Stage.KEY_FRAME):
+            return failure(stage, reason, evidence)
+        shortfall = self._collector.shortfall
+        if stage is Stage.KEY_FRAME:
             known = shortfall.reason()
             seen = f"no key picture in {shortfall.packets} packets"
         else:
             known = self._unreadable()
             seen = f"no packet of the video, {shortfall.foreign} of other payload types"
         if known is not None:
-            return failure(self.stage, *known)
-        return failure(self.stage, reason, f"{evidence}; {seen}" if evidence else seen)
+            return failure(stage, *known)
+        return failure(stage, reason, f"{evidence}; {seen}" if evidence else seen)
+
+    async def leave(self, teardown_s: float) -> None:
+        """TEARDOWN within `teardown_s`, then the sockets closed, whatever happens."""
+        last = self._session.farewell()
+        try:
+            if last is not None:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(teardown_s):
+                        await self._connection.farewell(last)
+        finally:
+            if self._ports is not None:
+                self._ports.close()
+            self._connection.close()
 
     def _unreadable(self) -> tuple[str, str] | None:
         """Something came after PLAY, and none of it was RTP."""
-        if self.collector is not None and self.collector.shortfall.malformed:
-            return "malformed", self.collector.shortfall.first_error
-        if self.framer.skipped:
-            return "malformed", f"{self.framer.skipped} bytes that are no interleaved frames"
+        if self._collector is not None and self._collector.shortfall.malformed:
+            return "malformed", self._collector.shortfall.first_error
+        if self._framer.skipped:
+            return "malformed", f"{self._framer.skipped} bytes that are no interleaved frames"
         return None
 
-    async def leave(self) -> None:
-        """TEARDOWN within its own short time, then the sockets closed, whatever happens."""
-        try:
-            last = self.session.farewell() if self.session is not None else None
-            if last is not None and self.connection is not None:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(self.deadline.budget.teardown_s):
-                        await self.connection.farewell(last)
-        finally:
-            if self.ports is not None:
-                self.ports.close()
-            if self.connection is not None:
-                self.connection.close()
-
-    # Getting there
-
-    def _url(self) -> StreamUrl:
-        try:
-            return parse_stream_url(self.target.stream_url or "")
-        except UrlError as error:
-            raise ProbeFailedError(failure(Stage.RESOLVE, "bad_address", str(error))) from error
-
-    async def _connect(self, url: StreamUrl) -> Connection:
-        try:
-            async with asyncio.timeout(self.deadline.remaining_s(self.deadline.budget.connect_s)):
-                addresses = await resolve(url.host, self.resolver)
-                self._enter(Stage.CONNECT)
-                sock = await connect(addresses, url.port)
-                self.sock = sock
-                if url.tls:
-                    self._enter(Stage.TLS)
-                return await open_connection(sock, url, tls_verify=self.target.tls_verify)
-        except TimeoutError as error:
-            raise ProbeFailedError(failure(self.stage, "timeout")) from error
-
-    def _enter(self, stage: Stage) -> None:
-        if stage is not self.stage:
-            self.deadline.book(self.stage)
-            self.stage = stage
-
-    # The exchange
-
-    async def _exchange(self, connection: Connection) -> KeyPicture:
-        while True:
-            await connection.wait()
-            data, datagrams = connection.take()
-            self.framer.feed(data)
-            picture = self._digest(datagrams)
-            if picture is not None:
-                connection.stop_reading()
-                return picture
-            if self.collector is not None and self.collector.hopeless:
-                raise ProbeFailedError(self.gave_up("timeout", ""))
-            if connection.ended:
-                raise ProbeFailedError(self.gave_up("peer_closed", _ending(connection)))
-
     def _digest(self, datagrams: list[bytes]) -> KeyPicture | None:
+        """Answers replies and collects packets until a key picture is whole."""
         try:
             payloads = self._payloads(datagrams)
             first = next(payloads, None)
-            if first is None or self.collector is None:
+            if first is None or self._collector is None:
                 return None
-            picture = self.collector.feed(itertools.chain((first,), payloads))
+            picture = self._collector.feed(itertools.chain((first,), payloads))
+        except ForeignServiceError as error:
+            raise ProbeFailedError(failure(Stage.CONNECT, "malformed", str(error))) from error
         except WireError as error:
-            raise ProbeFailedError(failure(self.stage, "malformed", str(error))) from error
+            raise ProbeFailedError(
+                failure(self._stages.current, "malformed", str(error))
+            ) from error
         except PictureTooLargeError as error:
-            self._enter(Stage.KEY_FRAME)
+            self._stages.enter(Stage.KEY_FRAME)
             raise ProbeFailedError(failure(Stage.KEY_FRAME, "too_large", str(error))) from error
-        if self.collector.receiving and self.stage is Stage.FIRST_PACKET:
-            self._enter(Stage.KEY_FRAME)
-        if picture is not None:
-            # Some cameras send before they answer PLAY.
-            self._enter(Stage.KEY_FRAME)
+        if picture is not None or (self._collector.receiving and self._session.playing):
+            self._stages.enter(Stage.KEY_FRAME)
         return picture
 
     def _payloads(self, datagrams: list[bytes]) -> Iterator[bytes]:
-        """RTP packets of the video, answering replies on the way. What comes before PLAY was
-        sent belongs to an earlier session; other channels were not asked for."""
-        for event in self.framer.events():
+        """RTP packets of the video. What comes before PLAY was sent belongs to an earlier
+        session (old LIVE555 servers); channels that were not set up (Tapo C320WS) are dropped."""
+        for event in self._framer.events():
             if type(event) is Interleaved:
-                if self.collector is not None and event.channel == self.channel:
+                if self._collector is not None and event.channel == self._session.channel:
                     yield event.payload
-            elif isinstance(event, Response):
+            elif isinstance(event, Response) and not self._session.playing:
                 self._receive(event)
-        yield from datagrams
+        if self._collector is not None:
+            yield from datagrams
 
     def _receive(self, response: Response) -> None:
-        assert self.session is not None  # noqa: S101 - set before anything is sent
-        if self.stage in (Stage.FIRST_PACKET, Stage.KEY_FRAME):
-            # Nothing of ours is outstanding once PLAY is answered.
-            return
         try:
-            step = self.session.receive(response)
+            step = self._session.receive(response)
         finally:
-            self._enter(self.session.stage)
-        self._take_step(step)
+            self._stages.enter(self._session.stage)
+        self._take(step)
 
-    def _take_step(self, step: Step) -> None:
-        assert self.session is not None and self.connection is not None  # noqa: S101 - see above
+    def _take(self, step: Step) -> None:
         if isinstance(step, OpenPorts):
-            step = self.session.ports_opened(*self._open_ports())
+            step = self._session.ports_opened(*self._open_ports())
         if isinstance(step, Send):
-            self.connection.send(step.data)
-        if self.session.play_sent and self.collector is None and self.session.video is not None:
-            video = self.session.video
-            self.channel = self.session.channel
-            self.collector = KeyFrameCollector(
+            self._connection.send(step.data)
+        video = self._session.video
+        if self._session.play_sent and self._collector is None and video is not None:
+            self._collector = KeyFrameCollector(
                 video.codec,
                 parameter_sets=video.parameter_sets,
                 payload_types=video.payload_types,
-                ssrc=self.session.ssrc,
+                ssrc=self._session.ssrc,
             )
 
     def _open_ports(self) -> tuple[int, int]:
-        assert self.sock is not None and self.connection is not None  # noqa: S101 - connected
         try:
-            self.ports = open_ports(self.sock)
+            self._ports = open_ports(self._sock)
         except OSError as error:
             raise ProbeFailedError(connect_failure(error)) from error
-        self.ports.deliver_to(self.connection.datagram)
-        return self.ports.numbers
+        self._ports.deliver_to(self._connection.datagram)
+        return self._ports.numbers
 
 
 def _ending(connection: Connection) -> str:

@@ -8,6 +8,7 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import lru_cache
 
 from probes.reasons import ProbeFailedError, failure
@@ -21,7 +22,6 @@ MAX_INBOX_BYTES = 1_048_576
 MAX_ADDRESSES = 4
 
 Address = tuple[socket.AddressFamily, str]
-Resolve = Callable[[str], Awaitable[list[Address]]]
 
 _CONNECT_ERRORS: dict[int, tuple[Stage, str]] = {
     errno.ECONNREFUSED: (Stage.CONNECT, "refused"),
@@ -67,7 +67,36 @@ async def system_resolve(host: str) -> list[Address]:
     return [(family, str(address[0])) for family, _, _, _, address in found]
 
 
-async def resolve(host: str, resolver: Resolve) -> list[Address]:
+async def system_connect(address: Address, port: int) -> socket.socket:
+    """A connected non-blocking socket.
+
+    Raises:
+        OSError: as the system says.
+    """
+    family, host = address
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        await asyncio.get_running_loop().sock_connect(sock, (host, port))
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """How names are looked up and connections made."""
+
+    resolve: Callable[[str], Awaitable[list[Address]]] = system_resolve
+    connect: Callable[[Address, int], Awaitable[socket.socket]] = system_connect
+
+
+SYSTEM_NETWORK = Network()
+
+
+async def resolve(host: str, network: Network) -> list[Address]:
     """The addresses of a host; an address needs no lookup.
 
     Raises:
@@ -77,7 +106,7 @@ async def resolve(host: str, resolver: Resolve) -> list[Address]:
     if literal is not None:
         return [literal]
     try:
-        addresses = await resolver(host)
+        addresses = await network.resolve(host)
     except socket.gaierror as error:
         raise ProbeFailedError(resolve_failure(error)) from error
     except UnicodeError as error:
@@ -95,39 +124,29 @@ def _literal(host: str) -> Address | None:
         address = ipaddress.ip_address(host)
     except ValueError:
         return None
-    if isinstance(address, ipaddress.IPv6Address):
-        if address.ipv4_mapped is not None:
-            return socket.AF_INET, str(address.ipv4_mapped)
-        return socket.AF_INET6, str(address)
-    return socket.AF_INET, str(address)
+    mapped = getattr(address, "ipv4_mapped", None)
+    address = mapped or address
+    if address.is_multicast or address.is_unspecified or str(address) == "255.255.255.255":
+        raise ProbeFailedError(
+            failure(Stage.RESOLVE, "bad_address", f"{address} is no address of a device")
+        )
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    return family, str(address)
 
 
-async def connect(addresses: list[Address], port: int) -> socket.socket:
+async def connect(addresses: list[Address], port: int, network: Network) -> socket.socket:
     """A connected non-blocking socket to the first address that takes one.
 
     Raises:
         ProbeFailedError: at stage connect or prober, for the last address tried.
     """
-    failed: OSError | None = None
-    for family, address in addresses:
+    failed = OSError("no address")
+    for address in addresses:
         try:
-            return await _connect_one(family, address, port)
+            return await network.connect(address, port)
         except OSError as error:
             failed = error
-    assert failed is not None  # noqa: S101 - `resolve` gives at least one address
     raise ProbeFailedError(connect_failure(failed)) from failed
-
-
-async def _connect_one(family: socket.AddressFamily, address: str, port: int) -> socket.socket:
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        sock.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        await asyncio.get_running_loop().sock_connect(sock, (address, port))
-    except BaseException:
-        sock.close()
-        raise
-    return sock
 
 
 class Connection(asyncio.Protocol):
@@ -242,30 +261,37 @@ async def open_connection(sock: socket.socket, url: StreamUrl, *, tls_verify: bo
     Raises:
         ProbeFailedError: at stage tls.
     """
-    loop = asyncio.get_running_loop()
     try:
-        if not url.tls:
-            _, connection = await loop.create_connection(Connection, sock=sock)
-            return connection
+        return await _wrap(sock, url, tls_verify=tls_verify)
+    except ssl.SSLCertVerificationError as error:
+        sock.close()
+        evidence = error.verify_message
+        raise ProbeFailedError(failure(Stage.TLS, "certificate_invalid", evidence)) from error
+    except OSError as error:
+        sock.close()
+        raise ProbeFailedError(tls_failure(error)) from error
+    except BaseException:
+        sock.close()
+        raise
+
+
+async def _wrap(sock: socket.socket, url: StreamUrl, *, tls_verify: bool) -> Connection:
+    loop = asyncio.get_running_loop()
+    if url.tls:
         _, connection = await loop.create_connection(
             Connection, sock=sock, ssl=_tls_context(tls_verify), server_hostname=url.host
         )
-    except ssl.SSLCertVerificationError as error:
-        evidence = error.verify_message
-        raise ProbeFailedError(failure(Stage.TLS, "certificate_invalid", evidence)) from error
-    except ssl.SSLEOFError as error:
-        raise ProbeFailedError(failure(Stage.TLS, "peer_closed", "EOF in handshake")) from error
-    except ssl.SSLError as error:
-        evidence = error.reason or "TLS error"
-        raise ProbeFailedError(failure(Stage.TLS, "malformed", evidence)) from error
-    except OSError as error:
-        name = errno.errorcode.get(error.errno or 0, type(error).__name__)
-        raise ProbeFailedError(failure(Stage.TLS, "peer_closed", name)) from error
-    finally:
-        # A handshake that failed or was cancelled leaves the socket to us.
-        if "connection" not in locals():
-            sock.close()
+    else:
+        _, connection = await loop.create_connection(Connection, sock=sock)
     return connection
+
+
+def tls_failure(error: OSError) -> Failure:
+    """What a failed handshake says (`ssl.SSLError` is an `OSError`)."""
+    if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
+        return failure(Stage.TLS, "malformed", error.reason or "TLS error")
+    name = errno.errorcode.get(error.errno or 0, "EOF")
+    return failure(Stage.TLS, "peer_closed", f"{name} in the handshake")
 
 
 @lru_cache(maxsize=2)

@@ -39,16 +39,11 @@ class OpenPorts:
 
 
 @dataclass(frozen=True, slots=True)
-class Playing:
-    """PLAY was accepted: RTP may flow."""
-
-
-@dataclass(frozen=True, slots=True)
 class Nothing:
     """Wait on."""
 
 
-Step = Send | OpenPorts | Playing | Nothing
+Step = Send | OpenPorts | Nothing
 
 
 class RtspSession:
@@ -85,6 +80,7 @@ class RtspSession:
         self.channel = 0
         self.ssrc: int | None = None
         self.play_sent = False
+        self.playing = False
 
     def begin(self) -> Send:
         """The first request: DESCRIBE."""
@@ -237,7 +233,8 @@ class RtspSession:
 
     def _plays(self, _response: Response) -> Step:
         self.stage = Stage.FIRST_PACKET
-        return Playing()
+        self.playing = True
+        return Nothing()
 
 
 def _sendable(url: str) -> str:

@@ -37,8 +37,21 @@ _STARTS = (b"RTSP/", *_METHODS)
 _LONGEST_START = max(map(len, _STARTS))
 
 
+# Services that speak first: none of them will ever answer an RTSP request.
+_GREETINGS = {
+    b"SSH-": "an SSH server",
+    b"220 ": "an FTP or mail server",
+    b"220-": "an FTP or mail server",
+    b"RFB 0": "a VNC server",
+}
+
+
 class WireError(ValueError):
     """Bytes that are no RTSP; the text names the byte, line or field."""
+
+
+class ForeignServiceError(WireError):
+    """The port belongs to another service, which greets on its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +189,7 @@ class Framer:
             self._position += 1
             return
         if not self._anything_read:
+            _refuse_greeting(start)
             offset = self._consumed + self._position
             raise WireError(f"byte {offset}: neither RTSP nor a frame: {start!r}")
         self._in_step = False
@@ -192,6 +206,12 @@ class Framer:
         self._position = target
         if self._skipped_in_a_row > MAX_SKIPPED_BYTES:
             raise WireError(f"nothing readable within {self._skipped_in_a_row} bytes: {start!r}")
+
+
+def _refuse_greeting(start: bytes) -> None:
+    for greeting, service in _GREETINGS.items():
+        if start.startswith(greeting):
+            raise ForeignServiceError(f"{service} is on this port: {start!r}")
 
 
 def _content_length(headers: Headers) -> int:
