@@ -1,0 +1,180 @@
+"""Reading coded pictures, healthy and not, without a process of its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from av.video.reformatter import VideoReformatter
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from probes.decode.frame import MAX_PIXELS, decode, planes, scaled
+from probes.decode.reading import read_key_frame, slice_digest
+from probes.decode.size import coded_size
+from probes.reasons import ProbeFailedError
+from probes.vocabulary import Codec, FaultKind, FrameReading, KeyFrame, Sketch, Stage
+from tests.core.picture_scenes import card, disk_blurred, street
+from tests.shell.coded_pictures import coded, h264_sps, key_frame
+
+STREET = street()
+CODED = {codec: coded(codec, STREET) for codec in Codec}
+
+
+def read(one: KeyFrame, previous: Sketch | None = None, want_frame: bool = False) -> FrameReading:
+    return read_key_frame(one, previous, want_frame=want_frame, scaler=VideoReformatter())
+
+
+def reason_of(one: KeyFrame) -> tuple[Stage, str]:
+    with pytest.raises(ProbeFailedError) as caught:
+        read(one)
+    return caught.value.failure.stage, caught.value.failure.reason
+
+
+@pytest.mark.parametrize("codec", list(Codec))
+def test_reads_a_healthy_picture(codec: Codec) -> None:
+    one = key_frame(codec, CODED[codec])
+    reading = read(one, want_frame=True)
+    assert (reading.media.width, reading.media.height) == (640, 360)
+    assert (reading.media.codec, reading.media.transport) == (codec, one.transport)
+    assert reading.media.key_frame_bytes == len(one.access_unit)
+    assert reading.picture.faults == ()
+    assert reading.picture.not_checkable == (FaultKind.FROZEN,)
+    assert len(reading.sketch.luma) == 48 * 27
+    assert reading.sketch.captured_at == one.received_at
+    assert reading.decode_s > 0
+    assert reading.picture_s > 0
+    assert reading.frame_jpeg is not None
+    assert coded_size(Codec.MJPEG, reading.frame_jpeg) == (640, 360)
+
+
+@pytest.mark.parametrize(
+    ("codec", "pixel_format"),
+    [
+        (Codec.H264, "yuv420p"),
+        (Codec.H264, "yuv422p"),
+        (Codec.H264, "yuv444p"),
+        (Codec.H264, "gray"),
+        (Codec.H265, "yuv420p10le"),
+        (Codec.MJPEG, "yuvj422p"),
+        (Codec.MJPEG, "yuvj444p"),
+    ],
+)
+def test_lumas_are_of_full_range_in_every_format(codec: Codec, pixel_format: str) -> None:
+    view = np.tile(np.linspace(0, 255, 640).astype(np.uint8), (360, 1))
+    frame = decode(key_frame(codec, coded(codec, view, pixel_format)))
+    luma = planes(scaled(frame, VideoReformatter())).luma
+    assert luma.shape == (360, 640)
+    assert int(luma.min()) <= 3
+    assert int(luma.max()) >= 252
+
+
+def test_a_large_picture_is_measured_small() -> None:
+    large = np.repeat(np.repeat(STREET, 3, axis=0), 3, axis=1)
+    reading = read(key_frame(Codec.H264, coded(Codec.H264, large)), want_frame=True)
+    assert (reading.media.width, reading.media.height) == (1920, 1080)
+    assert reading.picture.faults == ()
+
+
+@pytest.mark.parametrize(
+    ("view", "kind"),
+    [(card(0), FaultKind.NO_SIGNAL), (disk_blurred(STREET, 6), FaultKind.BLUR)],
+)
+@pytest.mark.parametrize("codec", list(Codec))
+def test_finds_faults_through_every_codec(
+    codec: Codec, view: np.ndarray[tuple[int, int], np.dtype[np.uint8]], kind: FaultKind
+) -> None:
+    faults = read(key_frame(codec, coded(codec, view))).picture.faults
+    assert [fault.kind for fault in faults] == [kind]
+
+
+def test_the_same_picture_again_is_frozen() -> None:
+    first = key_frame(Codec.H264, CODED[Codec.H264])
+    later = replace(first, received_at=first.received_at + timedelta(minutes=3))
+    faults = read(later, previous=read(first).sketch).picture.faults
+    assert [fault.kind for fault in faults] == [FaultKind.FROZEN]
+
+
+def test_the_digest_is_of_the_slices_only() -> None:
+    sei = b"\x00\x00\x01\x06\x05\x01\x2a\x80"
+    whole = CODED[Codec.H264]
+    assert slice_digest(Codec.H264, sei + whole) == slice_digest(Codec.H264, whole)
+    assert slice_digest(Codec.H264, whole[:-9]) != slice_digest(Codec.H264, whole)
+
+
+@pytest.mark.parametrize("codec", list(Codec))
+def test_half_a_picture_is_damaged(codec: Codec) -> None:
+    half = CODED[codec][: len(CODED[codec]) // 2]
+    assert reason_of(key_frame(codec, half)) == (Stage.DECODE, "damaged")
+
+
+@pytest.mark.parametrize("codec", [Codec.H264, Codec.MJPEG])
+def test_spoiled_bytes_are_damage(codec: Codec) -> None:
+    spoiled = bytearray(CODED[codec])
+    for at in range(len(spoiled) // 2, len(spoiled) // 2 + 400, 7):
+        spoiled[at] ^= 0x5A
+    assert reason_of(key_frame(codec, bytes(spoiled))) == (Stage.DECODE, "damaged")
+
+
+@pytest.mark.parametrize("codec", list(Codec))
+@pytest.mark.parametrize(
+    "data", [b"", b"\x00", b"\x00\x00\x00\x01", b"\x00\x00\x01\x65" + b"x" * 99]
+)
+def test_what_is_no_picture(codec: Codec, data: bytes) -> None:
+    assert reason_of(key_frame(codec, data)) == (Stage.DECODE, "no_picture")
+
+
+def test_damaged_sei_is_no_damage() -> None:
+    sei = b"\x00\x00\x00\x01\x4e\x01\x81\xff\xff\xff\x80"
+    assert read(key_frame(Codec.H265, sei + CODED[Codec.H265])).picture.faults == ()
+
+
+def test_a_claim_of_16384_squared_is_refused_unread() -> None:
+    giant = h264_sps(16384, 16384) + CODED[Codec.H264]
+    assert reason_of(key_frame(Codec.H264, giant)) == (Stage.DECODE, "too_large")
+
+
+def test_a_giant_jpeg_is_refused_unread() -> None:
+    small = CODED[Codec.MJPEG]
+    at = small.index(b"\xff\xc0") + 5
+    giant = small[:at] + b"\xff\xff\xff\xff" + small[at + 4 :]
+    assert reason_of(key_frame(Codec.MJPEG, giant)) == (Stage.DECODE, "too_large")
+
+
+@pytest.mark.parametrize("size", [(352, 288), (1920, 1088), (16384, 16384)])
+@pytest.mark.parametrize("profile", [66, 100])
+def test_reads_the_size_of_h264(size: tuple[int, int], profile: int) -> None:
+    assert coded_size(Codec.H264, h264_sps(*size, profile)) == size
+
+
+@pytest.mark.parametrize("codec", list(Codec))
+def test_reads_the_size_that_the_encoders_write(codec: Codec) -> None:
+    size = coded_size(codec, CODED[codec])
+    assert size is not None
+    assert size[0] == 640
+    assert size[1] in {360, 368}
+    assert size[0] * size[1] < MAX_PIXELS
+
+
+@settings(max_examples=200, deadline=None)
+@given(codec=st.sampled_from(list(Codec)), data=st.binary(max_size=200))
+def test_headers_of_any_bytes_are_survived(codec: Codec, data: bytes) -> None:
+    coded_size(codec, data)
+    coded_size(codec, b"\x00\x00\x01\x67" + data)
+    coded_size(codec, b"\x00\x00\x01\x42\x01" + data)
+    coded_size(codec, b"\xff\xd8" + data)
+
+
+@settings(max_examples=40, deadline=None)
+@given(codec=st.sampled_from(list(Codec)), at=st.integers(0, 3000), value=st.integers(0, 255))
+def test_any_changed_byte_gives_a_reading_or_a_reason(codec: Codec, at: int, value: int) -> None:
+    changed = bytearray(CODED[codec])
+    changed[at % len(changed)] = value
+    stage = Stage.DECODE
+    try:
+        read(key_frame(codec, bytes(changed)))
+    except ProbeFailedError as error:
+        stage = error.failure.stage
+    assert stage is Stage.DECODE
