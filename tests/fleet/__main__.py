@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -14,6 +16,7 @@ from tests.fleet.city import City, CityError
 from tests.fleet.plan import FULL_CITY, plan_city
 from tests.fleet.schedule import make_schedule
 
+_Command = Callable[..., Any]
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
@@ -72,8 +75,8 @@ _SERVICE = (
 )
 
 
-def _with(options):  # type: ignore[no-untyped-def]
-    def wrap(command):  # type: ignore[no-untyped-def]
+def _with(options: Sequence[Callable[[_Command], _Command]]) -> Callable[[_Command], _Command]:
+    def wrap(command: _Command) -> _Command:
         for option in reversed(options):
             command = option(command)
         return command

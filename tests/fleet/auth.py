@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 
 _PARAMETER = re.compile(r'(\w+)\s*=\s*(?:"([^"]*)"|([^\s,"]+))')
@@ -26,20 +28,28 @@ class Account:
 class Guard:
     """The authentication of one connection; its nonce is of no use on another."""
 
-    def __init__(self, account: Account, realm: str, *, name_algorithm: bool) -> None:
+    def __init__(
+        self,
+        account: Account,
+        realm: str,
+        *,
+        name_algorithm: bool,
+        make_nonce: Callable[[], str] = functools.partial(secrets.token_hex, 16),
+    ) -> None:
         self._account = account
         self._realm = realm
         self._name_algorithm = name_algorithm
+        self._make_nonce = make_nonce
         self._nonce = ""
 
     def challenge(self) -> list[str]:
         """Values for WWW-Authenticate, one for each header line."""
         if self._account.scheme == "basic":
             return [f'Basic realm="{self._realm}"']
-        self._nonce = secrets.token_hex(16)
+        self._nonce = self._make_nonce()
         base = f'Digest realm="{self._realm}", nonce="{self._nonce}"'
         if self._account.scheme == "sha256":
-            return [f"{base}, algorithm=SHA-256"]
+            return [f'{base}, qop="auth", algorithm=SHA-256']
         if self._account.scheme == "md5_qop":
             return [f'{base}, qop="auth", algorithm="MD5"']
         return [f'{base}, algorithm="MD5"' if self._name_algorithm else f'{base}, stale="FALSE"']
@@ -85,7 +95,7 @@ class Guard:
         secret = digest(f"{account.username}:{self._realm}:{account.password}")
         request = digest(f"{method}:{uri}")
         middle = self._nonce
-        if account.scheme == "md5_qop" and "qop" in given:
+        if "qop" in given:
             middle = ":".join(
                 (self._nonce, given.get("nc", ""), given.get("cnonce", ""), given["qop"])
             )

@@ -219,7 +219,9 @@ def _options(recipe: Recipe) -> dict[str, str]:
 
 def _coded_frames(pictures: _Pictures) -> list[list[bytes]]:
     recipe = pictures.recipe
-    context = av.CodecContext.create({"h264": "libx264", "h265": "libx265"}[recipe.codec], "w")
+    encoder = {"h264": "libx264", "h265": "libx265"}[recipe.codec]
+    context = av.CodecContext.create(encoder, "w")
+    assert isinstance(context, av.VideoCodecContext)
     context.width, context.height = recipe.width, recipe.height
     context.pix_fmt = "yuv420p"
     context.time_base = Fraction(1, recipe.fps)

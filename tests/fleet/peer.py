@@ -88,7 +88,7 @@ class Peer:
         return view[sent:]
 
     def _writable(self) -> None:
-        while self._unsent and not self.closed:
+        while self._unsent:
             view = self._unsent[0]
             rest = self._send(view)
             if self.closed:

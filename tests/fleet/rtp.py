@@ -10,6 +10,7 @@ import struct
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 MTU_PAYLOAD = 1400
 _PREFIX = 4
@@ -138,7 +139,8 @@ def packetise(
 ) -> Gop:
     """Lay out frames (each a list of payloads) as one group of pictures."""
     blob = bytearray()
-    packets, marks = [], []
+    packets: list[int] = []
+    marks: list[int] = []
     sequence, timestamp = first_sequence, first_timestamp
     for payloads in frames:
         marks.append(len(packets))
@@ -165,14 +167,14 @@ def packetise(
 def rewritten(gop: Gop, *, channel: int, sequence_shift: int, timestamp_shift: int) -> bytes:
     """The blob on another channel, or later: sequence numbers and timestamps moved on."""
     data = np.frombuffer(gop.blob, np.uint8).copy()
-    at = np.array(gop.packets[:-1])
+    at = np.array(gop.packets[:-1], np.int64)
     data[at + 1] = channel
     _add(data, at + _PREFIX + 2, 2, sequence_shift)
     _add(data, at + _PREFIX + 4, 4, timestamp_shift)
     return data.tobytes()
 
 
-def _add(data: np.ndarray, at: np.ndarray, size: int, shift: int) -> None:
+def _add(data: npt.NDArray[np.uint8], at: npt.NDArray[np.int64], size: int, shift: int) -> None:
     if shift == 0:
         return
     value = np.zeros(len(at), np.int64)

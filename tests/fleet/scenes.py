@@ -36,7 +36,9 @@ def _texture(image: Image, mask: Image, noise: Field, strength: float) -> None:
     np.copyto(image, np.clip(shaded, 0, 255).astype(np.uint8), where=mask[..., None] > 0)
 
 
-def _polygon(image: Image, mask: Image, points: list[tuple[int, int]], colour: object) -> None:
+def _polygon(
+    image: Image, mask: Image, points: list[tuple[int, int]], colour: tuple[int, ...]
+) -> None:
     corners = np.array(points, np.int32)
     cv2.fillPoly(image, [corners], colour)
     cv2.fillPoly(mask, [corners], 255)
@@ -199,7 +201,12 @@ def _infra_red(still: Image) -> Image:
     ys, xs = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
     reach = np.exp(-(((xs - 960) / 1150) ** 2 + ((ys - 660) / 700) ** 2))
     lit = np.clip(grey * (0.36 + 0.62 * reach), 0, 255).astype(np.uint8)
-    return cv2.cvtColor(lit, cv2.COLOR_GRAY2BGR).astype(np.uint8)
+    return _grey(lit)
+
+
+def _grey(picture: Image) -> Image:
+    """A picture of one plane as BGR."""
+    return np.repeat(picture[..., None], 3, axis=2)
 
 
 def moving(view: Scene, second: float) -> Image:
@@ -215,9 +222,7 @@ def moving(view: Scene, second: float) -> Image:
     for depth, lane, colour in sorted(cars):
         _car(image, lane, depth, colour)
     if view.night:
-        return cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR).astype(
-            np.uint8
-        )
+        return _grey(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY).astype(np.uint8))
     return image
 
 
@@ -268,11 +273,8 @@ def _blurred(view: Scene, second: float, number: int) -> Image:
         moving(view, second), (WIDTH // 4, HEIGHT // 4), interpolation=cv2.INTER_AREA
     )
     soft = cv2.resize(cv2.GaussianBlur(small, (0, 0), 4.5), (WIDTH, HEIGHT))
-    return (
-        (soft.astype(np.float32) + view.grain[number % 4][..., None] * 0.4)
-        .clip(0, 255)
-        .astype(np.uint8)
-    )
+    noisy = soft.astype(np.float32) + view.grain[number % 4][..., None] * 0.4
+    return np.clip(noisy, 0, 255).astype(np.uint8)
 
 
 def _frozen(view: Scene, second: float, number: int) -> Image:
