@@ -70,11 +70,11 @@ async def check_schema(database: Database) -> None:
 def known_towns() -> tuple[tuple[Town, str], ...]:
     """The towns of `config/towns.csv`, each with its kind (subdistrict, town, or the statistics
     office's statistical_unit, which is none of our towns)."""
-    with files("config").joinpath("towns.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(
-            (Town(code=row["code"], name=row["name_zh"], name_en=row["name_en"]), row["kind"])
-            for row in csv.DictReader(file)
-        )
+    text = files("config").joinpath("towns.csv").read_text(encoding="utf-8")
+    return tuple(
+        (Town(code=row["code"], name=row["name_zh"], name_en=row["name_en"]), row["kind"])
+        for row in csv.DictReader(text.splitlines())
+    )
 
 
 def towns_of_the_city() -> tuple[Town, ...]:

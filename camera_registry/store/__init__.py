@@ -1,0 +1,1 @@
+"""What is kept, by subject. Each function takes the `Database` and gives back frozen data."""

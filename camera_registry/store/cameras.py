@@ -1,0 +1,98 @@
+"""Cameras as the service works with them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping
+
+from camera_registry.addresses import host_of, onvif_url, stream_url
+from camera_registry.database import Database
+from camera_registry.fields import fields
+from camera_registry.store.records import Record, record_of, records_query
+from camera_registry.tables import cameras
+from camera_registry.vocabulary import Camera, Category, KeyLocationKind, Status
+from probes.vocabulary import Credentials
+
+# 设备状态: 1 在用, 2 维修, 3 拆除.
+ADMINISTRATIVE: Mapping[str | None, Status] = MappingProxyType(
+    {"2": Status.MAINTENANCE, "3": Status.RETIRED}
+)
+# SQLite's largest integer; a longer number is a code, not an id.
+_MAX_ID = 2**31 - 1
+
+
+async def load_all(database: Database) -> tuple[Camera, ...]:
+    """All cameras, by id, with open credentials.
+
+    Raises:
+        WrongKeyError: the credentials were sealed under another key.
+    """
+    return await _load(database)
+
+
+async def find(database: Database, text: str) -> Camera | None:
+    """The camera of a device code, or of an id.
+
+    Raises:
+        WrongKeyError: see `load_all`.
+    """
+    by_code = await _load(database, cameras.c.device_code == text)
+    if by_code:
+        return by_code[0]
+    if not (text.isascii() and text.isdecimal()) or int(text) > _MAX_ID:
+        return None
+    by_id = await _load(database, cameras.c.id == int(text))
+    return by_id[0] if by_id else None
+
+
+async def _load(database: Database, *where: ColumnElement[bool]) -> tuple[Camera, ...]:
+    async with database.read() as connection:
+        rows = (await connection.execute(records_query().where(*where))).mappings().all()
+    # Opening a city's credentials takes some tenths of a second of CPU: not on the event loop.
+    return await asyncio.to_thread(_cameras_of, database, rows)
+
+
+def _cameras_of(database: Database, rows: Sequence[RowMapping]) -> tuple[Camera, ...]:
+    return tuple(camera_of(record_of(row, database.vault)) for row in rows)
+
+
+def camera_of(record: Record) -> Camera:
+    """The camera of a record. Pure."""
+    values = record.values
+    address = stream_url(values)
+    kind = values["key_location_kind"]
+    return Camera(
+        id=record.id,
+        label=values["device_code"] or str(record.id),
+        name=values["device_name"] or "",
+        town=values["town"],
+        village=values["village"] or "",
+        grid=values["grid_id"] or "",
+        category=Category(values["build_source"]),
+        key_location_id=record.key_location_id,
+        kind=KeyLocationKind(kind) if kind else None,
+        upstream_id=record.upstream_id,
+        upstream=values["upstream_device"] or "",
+        stream_url=address,
+        onvif_url=onvif_url(values),
+        host=host_of(address) or values["ipv4"] or values["ipv6"] or "",
+        credentials=_credentials(values),
+        administrative=ADMINISTRATIVE.get(values["device_status"]),
+        archive_complete=is_complete(values),
+        created_at=record.created_at,
+    )
+
+
+def is_complete(values: Mapping[str, Any]) -> bool:
+    """Whether nothing that an assessment asks for is missing."""
+    return all(values[name] is not None for name, field in fields().items() if field.required)
+
+
+def _credentials(values: Mapping[str, Any]) -> Credentials | None:
+    if values["device_username"] is None:
+        return None
+    return Credentials(username=values["device_username"], password=values["device_password"] or "")

@@ -1,0 +1,68 @@
+"""Histories: the intervals of a window, and the seconds in each status."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+
+from camera_registry.columns import UtcDateTime, seconds_between
+from camera_registry.database import Database
+from camera_registry.tables import state_intervals
+from camera_registry.vocabulary import StateInterval, Status
+
+
+async def overlapping(
+    database: Database, start: datetime, end: datetime, *, camera_id: int | None = None
+) -> dict[int, tuple[StateInterval, ...]]:
+    """The intervals that have a part in [start, end), whole, by camera, in order of time."""
+    query: Select[Any] = (
+        select(state_intervals)
+        .where(_touching(start, end))
+        .order_by(state_intervals.c.camera_id, state_intervals.c.started_at)
+    )
+    if camera_id is not None:
+        query = query.where(state_intervals.c.camera_id == camera_id)
+    found: dict[int, list[StateInterval]] = {}
+    async with database.read() as connection:
+        for row in await connection.execute(query):
+            found.setdefault(row.camera_id, []).append(
+                StateInterval(
+                    camera_id=row.camera_id,
+                    status=row.status,
+                    start=row.started_at,
+                    end=row.ended_at,
+                )
+            )
+    return {camera: tuple(intervals) for camera, intervals in found.items()}
+
+
+async def seconds_by_camera(
+    database: Database, start: datetime, end: datetime
+) -> dict[int, dict[Status, float]]:
+    """Seconds of [start, end) that every camera spent in each status. An open interval lasts to
+    `end`, so `end` is not to lie in the future. Time before a camera existed counts nowhere."""
+    begins, ends = literal(start, UtcDateTime()), literal(end, UtcDateTime())
+    started = state_intervals.c.started_at
+    ended = func.coalesce(state_intervals.c.ended_at, ends, type_=UtcDateTime())
+    clipped = seconds_between(
+        case((started < begins, begins), else_=started), case((ended > ends, ends), else_=ended)
+    )
+    query = (
+        select(state_intervals.c.camera_id, state_intervals.c.status, func.sum(clipped))
+        .where(_touching(start, end))
+        .group_by(state_intervals.c.camera_id, state_intervals.c.status)
+    )
+    seconds: dict[int, dict[Status, float]] = {}
+    async with database.read() as connection:
+        for camera_id, status, total in await connection.execute(query):
+            seconds.setdefault(camera_id, {})[status] = total
+    return seconds
+
+
+def _touching(start: datetime, end: datetime) -> ColumnElement[bool]:
+    return and_(
+        state_intervals.c.started_at < end,
+        or_(state_intervals.c.ended_at.is_(None), state_intervals.c.ended_at > start),
+    )

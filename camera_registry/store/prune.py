@@ -1,0 +1,34 @@
+"""Lets go of single looks that are older than they are kept for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select, tuple_
+
+from camera_registry.database import Database
+from camera_registry.tables import probe_results
+
+# A portion is one short transaction, so that results never wait long for the writer's place.
+PORTION = 5_000
+
+
+async def prune_raw(database: Database, before: datetime, *, portion: int = PORTION) -> int:
+    """Deletes looks that started before `before`, and gives their number. Killed half-way, the
+    next run does the rest."""
+    key = tuple_(probe_results.c.camera_id, probe_results.c.started_at)
+    oldest = (
+        select(probe_results.c.camera_id, probe_results.c.started_at)
+        .where(probe_results.c.started_at < before)
+        .order_by(probe_results.c.started_at)
+        .limit(portion)
+    )
+    deleted = 0
+    while True:
+        async with database.write() as connection:
+            gone = (
+                await connection.execute(probe_results.delete().where(key.in_(oldest)))
+            ).rowcount
+        deleted += gone
+        if gone < portion:
+            return deleted

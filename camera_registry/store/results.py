@@ -1,0 +1,118 @@
+"""Looks as they came in, kept for a configured time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from camera_registry.database import Database
+from camera_registry.store.documents import (
+    failure_document,
+    failure_of,
+    media_document,
+    media_of,
+    onvif_document,
+    onvif_of,
+    picture_document,
+    picture_of,
+    stages_document,
+)
+from camera_registry.store.statements import insert_or_skip
+from camera_registry.tables import probe_results
+from probes.vocabulary import Failure, ProbeResult, Stage, Verdict
+
+# Evidence is a line to read; a hostile device must not fill the database with it.
+MAX_EVIDENCE = 500
+
+
+async def write_results(
+    connection: AsyncConnection, dialect: str, results: Iterable[ProbeResult]
+) -> None:
+    """Adds looks; one that is there already (camera and start) stays as it is."""
+    rows = [_row_of(result) for result in results]
+    if rows:
+        await connection.execute(insert_or_skip(dialect, probe_results), rows)
+
+
+async def load_results(
+    database: Database, camera_id: int, start: datetime, end: datetime
+) -> tuple[ProbeResult, ...]:
+    """A camera's looks that started in [start, end), in the order of their starts. The sketch and
+    the frame are not among what is kept of a look."""
+    query = (
+        select(probe_results)
+        .where(
+            probe_results.c.camera_id == camera_id,
+            probe_results.c.started_at >= start,
+            probe_results.c.started_at < end,
+        )
+        .order_by(probe_results.c.started_at)
+    )
+    async with database.read() as connection:
+        rows = (await connection.execute(query)).mappings().all()
+    return tuple(map(_result_of, rows))
+
+
+async def looks_by_camera(
+    database: Database, start: datetime, end: datetime
+) -> dict[int, dict[Verdict, int]]:
+    """How many looks of each verdict every camera had that started in [start, end)."""
+    query = (
+        select(probe_results.c.camera_id, probe_results.c.verdict, func.count())
+        .where(probe_results.c.started_at >= start, probe_results.c.started_at < end)
+        .group_by(probe_results.c.camera_id, probe_results.c.verdict)
+    )
+    looks: dict[int, dict[Verdict, int]] = {}
+    async with database.read() as connection:
+        for camera_id, verdict, count in await connection.execute(query):
+            looks.setdefault(camera_id, {})[verdict] = count
+    return looks
+
+
+def _row_of(result: ProbeResult) -> dict[str, Any]:
+    failure = result.failure
+    return {
+        "camera_id": int(result.camera_id),
+        "started_at": result.started_at,
+        "verdict": result.verdict,
+        "stage": failure.stage if failure else None,
+        "reason": failure.reason if failure else None,
+        "blame": failure.blame if failure else None,
+        "evidence": _printable(failure.evidence) if failure else None,
+        "stages": stages_document(result.stages),
+        "media": media_document(result.media),
+        "picture": picture_document(result.picture),
+        "onvif": onvif_document(result.onvif),
+        "onvif_failure": failure_document(result.onvif_failure),
+    }
+
+
+def _printable(evidence: str) -> str:
+    """PostgreSQL keeps no NUL in a text."""
+    return evidence.replace("\x00", "\N{REPLACEMENT CHARACTER}")[:MAX_EVIDENCE]
+
+
+def _result_of(row: RowMapping) -> ProbeResult:
+    failure = None
+    if row["stage"] is not None:
+        failure = Failure(
+            stage=row["stage"],
+            reason=row["reason"],
+            blame=row["blame"],
+            evidence=row["evidence"] or "",
+        )
+    return ProbeResult(
+        camera_id=str(row["camera_id"]),
+        started_at=row["started_at"],
+        verdict=row["verdict"],
+        failure=failure,
+        stages={Stage(stage): seconds for stage, seconds in row["stages"].items()},
+        media=media_of(row["media"]),
+        picture=picture_of(row["picture"]),
+        onvif=onvif_of(row["onvif"]),
+        onvif_failure=failure_of(row["onvif_failure"]),
+    )
