@@ -16,7 +16,11 @@ WIDTH, HEIGHT, RATE, FRAMES = 1280, 720, 10, 100
 _HORIZON = 300
 _SEED = 20260701
 _ENCODERS = {
-    "h264": ("libx264", "-preset", "veryfast", "-profile:v", "main", "-pix_fmt", "yuv420p"),
+    # Key frames of some 40 KB: a burst of three times that overruns the sockets of the relaying server.
+    "h264": (
+        *("libx264", "-preset", "veryfast", "-crf", "30", "-profile:v", "main"),
+        *("-pix_fmt", "yuv420p"),
+    ),
     "h265": (
         *("libx265", "-preset", "ultrafast", "-x265-params", "log-level=error"),
         *("-tag:v", "hvc1", "-pix_fmt", "yuv420p"),
