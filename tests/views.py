@@ -1,6 +1,6 @@
 """A made-up city as a `FleetView`, for tests of what is shown and for looking at the page.
 
-`python -m tests.views [PORT]` serves it on 127.0.0.1.
+`python -m tests.views [PORT [POINTS]]` serves it on 127.0.0.1.
 """
 
 from __future__ import annotations
@@ -124,3 +124,34 @@ def _random_failure(rng: random.Random) -> Failure:
 def _random_seconds(rng: random.Random, status: Status) -> dict[Status, float]:
     lost = rng.random() * 3000 if rng.random() < 0.1 else 0.0
     return {status: DAY_S - 900 - lost, Status.OFFLINE: lost + 1e-3, Status.UNKNOWN: 900.0}
+
+
+class FixedClock:
+    """Always `NOW`, and as long after it as wanted."""
+
+    def __init__(self, later: timedelta = timedelta(0)) -> None:
+        self._now = NOW + later
+
+    def now(self) -> datetime:
+        return self._now
+
+    def monotonic(self) -> float:
+        return 0.0
+
+
+if __name__ == "__main__":
+    import sys
+
+    from aiohttp import web
+
+    from exporters.metrics import Exposition, ProbeMetrics
+    from exporters.web import Readiness, make_app
+
+    shown = city(int(sys.argv[2]) if len(sys.argv) > 2 else 6980)
+    app = make_app(
+        lambda: shown,
+        Exposition(ProbeMetrics()).render,
+        Readiness,
+        FixedClock(timedelta(seconds=4)),
+    )
+    web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]) if len(sys.argv) > 1 else 8080)
