@@ -41,6 +41,12 @@ class Picture:
     marked: bool = False
 
 
+def _grow(picture: Picture, packet: RtpPacket) -> None:
+    picture.size_bytes += len(packet.payload)
+    if picture.size_bytes > MAX_PICTURE_BYTES:
+        raise PictureTooLargeError(f"picture exceeds {MAX_PICTURE_BYTES} bytes")
+
+
 class PictureAssembly(Protocol):
     """What the collector needs of an assembly.
 
@@ -85,14 +91,13 @@ class NalAssembly:
         elif self._gap:
             picture.damage = picture.damage or Damage.LOSS
         self._gap = False
+        _grow(picture, packet)
         try:
             self._add(picture, self._depacketizer.push(packet.payload))
         except UnbegunUnitError as error:
             picture.dropped.append(error.head)
             if picture.damage is None:
                 picture.damage = Damage.UNBEGUN if self._first else Damage.MALFORMED
-        except PictureTooLargeError:
-            raise
         except MalformedRtpError:
             picture.damage = picture.damage or Damage.MALFORMED
             if finished is None:
@@ -157,12 +162,9 @@ class NalAssembly:
 
     def _add(self, picture: Picture, units: list[bytes]) -> None:
         for unit in units:
-            picture.size_bytes += len(unit)
             if self._rules.is_parameter_set(unit):
                 self._sets.take(unit)
             picture.units.append(unit)
-        if picture.size_bytes > MAX_PICTURE_BYTES:
-            raise PictureTooLargeError(f"picture exceeds {MAX_PICTURE_BYTES} bytes")
 
     def _has_slice(self, picture: Picture) -> bool:
         return any(map(self._rules.is_slice, picture.units))
@@ -205,9 +207,7 @@ class JpegAssembly:
         return picture
 
     def _add(self, picture: Picture, packet: RtpPacket) -> None:
-        picture.size_bytes += len(packet.payload)
-        if picture.size_bytes > MAX_PICTURE_BYTES:
-            raise PictureTooLargeError(f"picture exceeds {MAX_PICTURE_BYTES} bytes")
+        _grow(picture, packet)
         try:
             self._depacketizer.push(packet.payload)
         except UnbegunUnitError:

@@ -169,7 +169,9 @@ class RtspSession:
             other = self._other_transport(response)
             if other is not None:
                 return other
-        raise ProbeFailedError(_refusal(self._method, response))
+        found = _refusal(self._method, response)
+        self.stage = found.stage
+        raise ProbeFailedError(found)
 
     def _other_describe(self, response: Response) -> Step | None:
         if response.status == 404 and self._uri == self._url.text != self._url.path:
