@@ -29,6 +29,11 @@ MAX_SOURCES = 4
 MAX_WITHOUT_PARAMETER_SETS = 3
 # Beyond this share of packets lost, a key picture that never came is put down to the network.
 HEAVY_LOSS = 0.05
+# First bytes of payloads that can prove a codec: an H.264 SPS or STAP-A of any importance, an
+# H.265 VPS or aggregation packet.
+_TELLING_BYTES = frozenset(
+    bytes([first]) for first in (0x27, 0x47, 0x67, 0x18, 0x38, 0x58, 0x78, 0x40, 0x60)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,16 +153,18 @@ class KeyFrameCollector:
                 self.shortfall.foreign += 1
                 continue
             self.shortfall.packets += 1
-            self._check_codec(packet.payload)
+            if packet.payload[:1] in _TELLING_BYTES:
+                self._check_codec(packet.payload)
             yield packet
 
     def _check_codec(self, payload: bytes) -> None:
         if self._codec is Codec.H265 and proves_h264(payload):
             self._codec = Codec.H264
-            self._sources.clear()
         elif self._codec is Codec.H264 and proves_h265(payload):
             self._codec = Codec.H265
-            self._sources.clear()
+        else:
+            return
+        self._sources.clear()
 
     def _new_source(self, ssrc: int) -> _Source:
         if len(self._sources) >= MAX_SOURCES:

@@ -115,15 +115,32 @@ class Framer:
         Raises:
             WireError: the peer does not speak RTSP, or exceeds a bound.
         """
-        while (event := self._next()) is not None:
+        while True:
+            yield from self._frames_in_step()
+            event = self._next()
+            if event is None:
+                return
             self._anything_read = self._in_step = True
             self._skipped_in_a_row = 0
             yield event
 
+    def _frames_in_step(self) -> Iterator[Interleaved]:
+        """Frames one after another: the straight way, since a key frame comes in hundreds."""
+        while self._in_step:
+            buffer, start = self._buffer, self._position + 4
+            if len(buffer) < start or buffer[start - 4] != _DOLLAR:
+                return
+            channel, length = _FRAME.unpack_from(buffer, start - 4)
+            if len(buffer) < start + length:
+                return
+            self._anything_read = True
+            self._position = start + length
+            yield Interleaved(channel, bytes(buffer[start : start + length]))
+
     def _next(self) -> Event | None:
         while self._position < len(self._buffer):
             if self._buffer[self._position] == _DOLLAR and self._frame_is_plausible():
-                return self._frame()
+                return self._frame_out_of_step()
             start = bytes(self._buffer[self._position : self._position + _LONGEST_START])
             if start.startswith(_STARTS):
                 return self._message()
@@ -140,9 +157,10 @@ class Framer:
         length = _FRAME.unpack_from(self._buffer, self._position)[1]
         return length >= 8 and self._buffer[self._position + 4] >> 6 == 2
 
-    def _frame(self) -> Interleaved | None:
+    def _frame_out_of_step(self) -> Interleaved | None:
+        """A plausible frame brings the reader back in step; in step it is not complete yet."""
         start = self._position + 4
-        if len(self._buffer) < start or (not self._in_step and len(self._buffer) == start):
+        if self._in_step or len(self._buffer) <= start:
             return None
         channel, length = _FRAME.unpack_from(self._buffer, self._position)
         if len(self._buffer) < start + length:
