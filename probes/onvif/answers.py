@@ -1,0 +1,112 @@
+"""The values that a look takes from a device's answers (ONVIF Device, Media and Media2
+services)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from probes.onvif.envelope import Node
+from probes.vocabulary import OnvifProfile
+
+DEVICE_NS = "http://www.onvif.org/ver10/device/wsdl"
+MEDIA_NS = "http://www.onvif.org/ver10/media/wsdl"
+MEDIA2_NS = "http://www.onvif.org/ver20/media/wsdl"
+
+# A recorder of 256 channels has three profiles for each.
+MAX_PROFILES = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Information:
+    """GetDeviceInformation, as said."""
+
+    manufacturer: str | None
+    model: str | None
+    firmware: str | None
+    serial: str | None
+
+
+# What devices say in place of a maker's name.
+_NO_MAKER = frozenset({"none", "null", "unknown", "onvif", "h264", "h265", "technology"})
+
+
+def maker_of(said: str | None) -> str | None:
+    """The maker's name, None where a device says something useless."""
+    return None if said is None or said.lower() in _NO_MAKER else said
+
+
+def read_information(envelope: Node) -> Information | None:
+    """The answer to GetDeviceInformation; None where it is none."""
+    answer = next(envelope.all("GetDeviceInformationResponse"), None)
+    if answer is None:
+        return None
+    return Information(
+        manufacturer=answer.value("Manufacturer"),
+        model=answer.value("Model"),
+        firmware=answer.value("FirmwareVersion"),
+        serial=answer.value("SerialNumber"),
+    )
+
+
+def read_services(envelope: Node) -> dict[str, str]:
+    """The answer to GetServices: addresses by namespace."""
+    return {
+        namespace: address
+        for service in envelope.all("Service")
+        if (namespace := service.value("Namespace")) and (address := service.value("XAddr"))
+    }
+
+
+def read_capabilities(envelope: Node) -> dict[str, str]:
+    """The answer to GetCapabilities, which knows Media but not Media2."""
+    address = envelope.value("Capabilities", "Media", "XAddr")
+    return {MEDIA_NS: address} if address is not None else {}
+
+
+def _pixels(node: Node, *path: str) -> int:
+    said = node.value(*path) or ""
+    return int(said) if said.isdecimal() and len(said) < 6 else 0
+
+
+# A Media profile holds a VideoEncoderConfiguration, a Media2 profile Configurations/VideoEncoder.
+_VIDEO = ("VideoEncoderConfiguration", "VideoEncoder")
+
+
+def _profile(node: Node) -> OnvifProfile:
+    video = next((found for name in _VIDEO if (found := node.first(name)) is not None), None)
+    token = node.attributes.get("token", "")
+    if video is None:
+        return OnvifProfile(token=token, name=node.value("Name") or "", codec="", width=0, height=0)
+    return OnvifProfile(
+        token=token,
+        name=node.value("Name") or "",
+        codec=(video.value("Encoding") or "").upper(),
+        width=_pixels(video, "Resolution", "Width"),
+        height=_pixels(video, "Resolution", "Height"),
+    )
+
+
+def read_profiles(envelope: Node) -> tuple[OnvifProfile, ...]:
+    """The answer to GetProfiles. A profile without video has an empty codec."""
+    found = [node for node in envelope.all("Profiles") if "token" in node.attributes]
+    return tuple(_profile(node) for node in found[:MAX_PROFILES])
+
+
+def read_uri(envelope: Node) -> str | None:
+    """The answer to GetStreamUri or GetSnapshotUri, line breaks inside it removed."""
+    said = envelope.value("Uri")
+    return "".join(said.split()) if said is not None else None
+
+
+_DECODABLE = frozenset({"H264", "H265", "HEVC", "JPEG", "MJPEG"})
+
+
+def choose_profile(profiles: tuple[OnvifProfile, ...]) -> OnvifProfile | None:
+    """The profile whose stream is asked for: the first with video that we decode (a device lists
+    its main stream first), else the first whose codec it doesn't tell, else the first."""
+    ranks = (
+        [one for one in profiles if one.codec in _DECODABLE],
+        [one for one in profiles if not one.codec],
+        list(profiles),
+    )
+    return next((found[0] for found in ranks if found), None)
