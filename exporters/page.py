@@ -227,13 +227,13 @@ def _town_rows(view: FleetView) -> list[TownRow]:
 
 
 def _blind_places(view: FleetView) -> list[BlindPlace]:
-    """All of them, the longest blind first; those without any camera lead."""
+    """All of them, the longest blind first; those that never had a camera come last."""
     found = [
         BlindPlace(place=place, since=max((c.since for c in place.cameras), default=None))
         for place in view.key_locations
         if place.state is KeyLocationState.BLIND
     ]
-    return sorted(found, key=lambda one: (one.since is not None, one.since or view.built_at))
+    return sorted(found, key=lambda one: (one.since is None, one.since or view.built_at))
 
 
 def _longest_outages(cameras: Sequence[CameraView]) -> list[CameraView]:

@@ -20,7 +20,7 @@ from camera_registry.vocabulary import (
     Status,
 )
 from probes.reasons import REASONS, failure
-from probes.vocabulary import Credentials, Failure, FaultKind, Stage
+from probes.vocabulary import Credentials, Failure, FaultKind, Stage, Verdict
 
 NOW = datetime(2026, 3, 2, 2, 30, tzinfo=UTC)
 TOWNS = ("青山镇", "柳河镇", "石桥镇", "白湖镇", "东岗镇", "双塘镇", "龙泉街道", "新城街道")
@@ -28,6 +28,12 @@ DAY_S = 86_400.0
 _KINDS = tuple(KeyLocationKind)
 _STREETS = ("人民路", "解放路", "菜市场", "中心小学", "汽车站", "老街", "文化广场", "卫生院")
 _DOWN = ("timeout", "refused", "unreachable")
+_EVIDENCE = {
+    (Stage.CONNECT, "timeout"): "no SYN-ACK in 5.0 s",
+    (Stage.CONNECT, "refused"): "ECONNREFUSED",
+    (Stage.CONNECT, "unreachable"): "EHOSTUNREACH",
+    (Stage.DESCRIBE, "not_found"): "RTSP/1.0 404 Stream Not Found",
+}
 
 
 def camera(number: int = 1, **fields: object) -> Camera:
@@ -76,10 +82,10 @@ def city(points: int = 400, seed: int = 7, **fields: object) -> FleetView:
     ]
     cameras, states, seconds = [], {}, {}
     for number in range(1, points + 1):
-        place = places[number % len(places)] if number % 4 == 0 else None
+        place = places[number // 6 % len(places)] if number % 6 == 0 else None
         cameras.append(_random_camera(rng, number, place))
         states[number] = _random_state(rng, number)
-        seconds[number] = _random_seconds(rng, states[number].status)
+        seconds[number] = _random_seconds(rng, states[number])
     view = build_view(cameras, states, places, seconds, NOW, 3, last_sweep_at=NOW, towns=TOWNS)
     return replace(view, **fields)  # type: ignore[arg-type]
 
@@ -114,16 +120,20 @@ def _random_state(rng: random.Random, number: int) -> HealthState:
 
 
 def _random_failure(rng: random.Random) -> Failure:
-    if rng.random() < 0.6:
-        return failure(Stage.CONNECT, rng.choice(_DOWN), "no SYN-ACK in 5.0 s")
-    down = [key for key, row in REASONS.items() if row.verdict.value == "down"]
-    stage, reason = rng.choice(down)
-    return failure(stage, reason, "RTSP/1.0 404 Not Found")
+    down = [key for key, row in REASONS.items() if row.verdict is Verdict.DOWN]
+    common = (Stage.CONNECT, rng.choice(_DOWN))
+    stage, reason = common if rng.random() < 0.6 else rng.choice(down)
+    return failure(stage, reason, _EVIDENCE.get((stage, reason), ""))
 
 
-def _random_seconds(rng: random.Random, status: Status) -> dict[Status, float]:
-    lost = rng.random() * 3000 if rng.random() < 0.1 else 0.0
-    return {status: DAY_S - 900 - lost, Status.OFFLINE: lost + 1e-3, Status.UNKNOWN: 900.0}
+def _random_seconds(rng: random.Random, held: HealthState) -> dict[Status, float]:
+    """A day that ends in the camera's present status, with a gap of ours in it."""
+    lately = min(DAY_S, (NOW - held.since).total_seconds())
+    seconds = {held.status: lately}
+    for status, share in ((Status.UNKNOWN, rng.random() * 0.02), (Status.ONLINE, 1.0)):
+        spent = (DAY_S - sum(seconds.values())) * share
+        seconds[status] = seconds.get(status, 0.0) + spent
+    return seconds
 
 
 class FixedClock:
