@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from enum import StrEnum
+from pathlib import Path
 
 import pytest
 
@@ -56,6 +57,14 @@ def test_both_catalogues_have_the_same_keys_and_fields() -> None:
 def test_nothing_is_told_of_reasons_that_cannot_occur() -> None:
     told = {key for key in Words.load("en") if key.startswith("reason.")}
     assert told == {key for key in needed() if key.startswith("reason.")}
+
+
+def test_every_text_of_the_page_is_used() -> None:
+    exporters = Path(__file__).parents[2] / "exporters"
+    sources = [*exporters.rglob("*.py"), *exporters.rglob("*.html")]
+    written = "".join(source.read_text("utf-8") for source in sources)
+    kept = {key for key in Words.load("en") if key.startswith(("page.", "time."))}
+    assert {key for key in kept if f'"{key}"' not in written} == set()
 
 
 def test_chinese_is_chinese() -> None:
