@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import functools
 import hashlib
 import hmac
 import re
@@ -34,7 +33,7 @@ class Guard:
         realm: str,
         *,
         name_algorithm: bool,
-        make_nonce: Callable[[], str] = functools.partial(secrets.token_hex, 16),
+        make_nonce: Callable[[], str] = secrets.token_hex,
     ) -> None:
         self._account = account
         self._realm = realm

@@ -230,7 +230,8 @@ def grained(view: Scene, image: Image, number: int) -> Image:
     """With the noise of the sensor, differing from frame to frame."""
     shift = (number * 37 % HEIGHT, number * 101 % WIDTH)
     noise = np.roll(view.grain[number % len(view.grain)], shift, (0, 1))
-    return np.clip(image.astype(np.int16) + noise[..., None], 0, 255).astype(np.uint8)
+    noisy: npt.NDArray[np.int16] = image.astype(np.int16) + noise[..., None]
+    return noisy.clip(0, 255).astype(np.uint8)
 
 
 def overlay(image: Image, name: str, second: float) -> Image:
