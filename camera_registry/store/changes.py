@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from camera_registry.database import Database
@@ -41,6 +41,12 @@ async def record(connection: AsyncConnection, changes: Iterable[Change]) -> None
     rows = [asdict(change) for change in changes]
     if rows:
         await connection.execute(change_log.insert(), rows)
+
+
+async def revision(database: Database) -> int:
+    """The number of the last change: it grows whenever a record was made or changed."""
+    async with database.read() as connection:
+        return (await connection.execute(select(func.max(change_log.c.id)))).scalar() or 0
 
 
 async def history(

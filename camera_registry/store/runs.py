@@ -29,7 +29,7 @@ async def start(database: Database, at: datetime) -> int:
             .values(started_at=at, last_beat_at=at)
             .returning(service_runs.c.id)
         )
-        return added.scalar_one()
+        return int(added.scalar_one())
 
 
 async def beat(database: Database, run_id: int, at: datetime) -> None:

@@ -30,7 +30,7 @@ async def begin(database: Database, at: datetime) -> int:
         added = await connection.execute(
             sweeps.insert().values(started_at=at).returning(sweeps.c.id)
         )
-        return added.scalar_one()
+        return int(added.scalar_one())
 
 
 async def finish(
