@@ -74,3 +74,11 @@ async def history(
         )
         for row in rows
     )
+
+
+async def revision(database: Database) -> int:
+    """A number that grows with every logged change: who holds records in memory sees by it that
+    they are to be loaded again."""
+    async with database.read() as connection:
+        last = await connection.execute(select(func.max(change_log.c.id)))
+        return last.scalar_one() or 0
