@@ -24,6 +24,7 @@ class Fleet:
 
     cameras: dict[int, Camera] = field(default_factory=dict)
     key_locations: tuple[KeyLocation, ...] = ()
+    towns: tuple[str, ...] = ()
     states: dict[int, HealthState] = field(default_factory=dict)
 
     def checkable(self) -> list[Camera]:

@@ -1,0 +1,1 @@
+"""Our way and the others', side by side in one run."""

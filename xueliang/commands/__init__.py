@@ -1,0 +1,1 @@
+"""The commands of `xueliang`, one module each."""

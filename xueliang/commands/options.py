@@ -1,0 +1,60 @@
+"""What all commands share: the configuration option, logging, and one-line refusals."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from xueliang.settings import Settings, SettingsError, load_settings
+
+EXIT_BAD = 1
+EXIT_USAGE = 2
+
+config_option = click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="TOML configuration file.",
+)
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON document on standard output."
+)
+
+
+class Refusal(click.ClickException):
+    """Ends the program with one clear line and no traceback: usage or configuration."""
+
+    exit_code = EXIT_USAGE
+
+
+class BadState(Refusal):
+    """The same, where what was asked about is bad: a file, a database, a port."""
+
+    exit_code = EXIT_BAD
+
+
+def settings_of(context: click.Context, config: Path | None) -> Settings:
+    """The settings, from the command's own --config or the program's; sets logging up too."""
+    try:
+        settings = load_settings(config or context.obj, os.environ)
+    except SettingsError as error:
+        raise Refusal(str(error)) from None
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=settings.log.level.upper(),
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        force=True,
+    )
+    for chatty in ("apscheduler", "httpx", "zeep", "alembic", "aiosqlite"):
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
+    return settings
+
+
+def print_json(document: Any) -> None:
+    """The one document on standard output."""
+    click.echo(json.dumps(document, ensure_ascii=False, indent=1))

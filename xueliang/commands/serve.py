@@ -1,0 +1,115 @@
+"""`xueliang serve`: the service, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import click
+from aiohttp import web
+
+from camera_registry.database import Database
+from exporters.metrics import Exposition, ProbeMetrics
+from exporters.web import make_app
+from probes.clock import SystemClock
+from probes.runner import Runner
+from xueliang.commands.options import BadState, config_option, settings_of
+from xueliang.looks import open_looks
+from xueliang.registry import open_registry
+from xueliang.schedule import make_schedule
+from xueliang.service import Service
+from xueliang.settings import HttpSettings, Settings
+
+log = logging.getLogger(__name__)
+
+
+@click.command("serve")
+@config_option
+@click.pass_context
+def serve_command(context: click.Context, config: Path | None) -> None:
+    """Run the service: the schedule, the page, the API and the metrics."""
+    asyncio.run(_serve(settings_of(context, config)))
+
+
+async def _serve(settings: Settings) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    async with (
+        open_registry(settings.database) as database,
+        open_service(settings, database) as service,
+    ):
+        await _run(service, settings, stopped)
+
+
+@asynccontextmanager
+async def open_service(settings: Settings, database: Database) -> AsyncIterator[Service]:
+    """The service with its means to look at cameras, not yet started."""
+    clock = SystemClock()
+    probe = settings.probe
+    async with (
+        open_looks(probe.budget(), clock, decoders=probe.decoders) as looks,
+        Runner(
+            looks.look,
+            concurrency=probe.concurrency,
+            per_upstream=probe.per_upstream,
+            congested=looks.congested,
+        ) as runner,
+    ):
+        yield Service(
+            settings=settings,
+            database=database,
+            runner=runner,
+            metrics=ProbeMetrics(),
+            clock=clock,
+        )
+
+
+async def _run(service: Service, settings: Settings, stopped: asyncio.Event) -> None:
+    async with _listening(service, settings.http):
+        await service.resume()
+        scheduler = make_schedule(service, settings.schedule)
+        scheduler.start()
+        intake = asyncio.create_task(service.take_in_results(), name="intake")
+        stop = asyncio.create_task(stopped.wait(), name="stop")
+        try:
+            done, _ = await asyncio.wait({intake, stop}, return_when=asyncio.FIRST_COMPLETED)
+            if intake in done:
+                intake.result()
+        finally:
+            scheduler.shutdown(wait=False)
+            for task in (intake, stop):
+                task.cancel()
+            await asyncio.gather(intake, stop, return_exceptions=True)
+        await service.stop()
+    log.info("stopped")
+
+
+@asynccontextmanager
+async def _listening(service: Service, settings: HttpSettings) -> AsyncIterator[None]:
+    """Serves the page and the metrics.
+
+    Raises:
+        Refusal: the port is taken, or the address is not this machine's.
+    """
+    exposition = Exposition(service.metrics)
+    app = make_app(lambda: service.view, exposition.render, service.readiness, service.clock)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, settings.host, settings.port)
+        try:
+            await site.start()
+        except OSError as error:
+            why = "in use" if error.errno == errno.EADDRINUSE else error.strerror
+            raise BadState(f"{settings.host}:{settings.port}: {why}") from None
+        log.info("listening on http://%s:%d/", settings.host, settings.port)
+        yield
+    finally:
+        await runner.cleanup()

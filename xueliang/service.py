@@ -1,0 +1,297 @@
+"""The running service: results come in, the plan goes out, and one read model is kept fresh.
+
+The methods here only carry values between the pure parts (plan, settlement, read model) and the
+shells (runner, store). What is in memory changes after the database has taken it, so a process
+killed at any moment resumes from what it had really recorded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from camera_registry.database import Database, DatabaseUnreachableError
+from camera_registry.own_network import NetworkPolicy, RecentOutcomes, excused, is_silent, outcome
+from camera_registry.read_model import FleetView, build_view
+from camera_registry.rollups import day_bounds, day_of, roll_up
+from camera_registry.store import cameras as camera_store
+from camera_registry.store import changes as change_store
+from camera_registry.store import health as health_store
+from camera_registry.store import intervals as interval_store
+from camera_registry.store import places as place_store
+from camera_registry.store import prune as prune_store
+from camera_registry.store import results as result_store
+from camera_registry.store import rollups as rollup_store
+from camera_registry.store import runs as run_store
+from camera_registry.store import sweeps as sweep_store
+from camera_registry.vocabulary import HealthPolicy, Status
+from exporters.metrics import ProbeMetrics
+from exporters.web import Readiness
+from probes.clock import Clock
+from probes.runner import Runner
+from probes.vocabulary import ProbeResult, Verdict
+from xueliang.fleet import (
+    Fleet,
+    Settlement,
+    SweepLedger,
+    settle_administration,
+    settle_results,
+    settle_time,
+)
+from xueliang.plan import Cadence, plan
+from xueliang.settings import Settings
+
+log = logging.getLogger(__name__)
+
+# The figures of the trailing day (在线率).
+WINDOW = timedelta(hours=24)
+# A database that went away is asked again at this pace; results wait meanwhile.
+RETRY_S = 5.0
+# A sweep may take its period and, where cameras are slow, once more; later is late.
+LATE_SWEEPS = 2
+
+
+class Service:
+    """The state of the running program and the steps that its schedule calls."""
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        database: Database,
+        runner: Runner,
+        metrics: ProbeMetrics,
+        clock: Clock,
+    ) -> None:
+        schedule = settings.schedule
+        self.fleet = Fleet()
+        self.runner = runner
+        self.metrics = metrics
+        self.clock = clock
+        self.view: FleetView | None = None
+        self._settings = settings
+        self._database = database
+        self._policy: HealthPolicy = settings.health_policy()
+        self._cadence = Cadence(
+            sweep_every=timedelta(seconds=schedule.sweep_every_s),
+            spread=schedule.spread,
+            recheck=self._policy.recheck,
+            onvif_every=timedelta(seconds=schedule.onvif_every_s),
+        )
+        self._started_at = clock.now()
+        self._ledger = SweepLedger(self._cadence.sweep_every, self._started_at)
+        self._swept: Counter[Verdict] = Counter()
+        self._last_sweep_at: datetime | None = None
+        self._recent = RecentOutcomes(NetworkPolicy())
+        self._window_seconds: Mapping[int, Mapping[Status, float]] = {}
+        self._revision: int | None = None
+        self._run_id: int | None = None
+        self._generation = 0
+        self._unreachable: str | None = None
+        # Results, lapsing evidence and the archive's changes all move states: one at a time.
+        self._moving = asyncio.Lock()
+
+    # Coming and going
+
+    async def load(self) -> None:
+        """Reads the registry and draws a first picture of it."""
+        await self.refresh_registry()
+        await self.refresh_window()
+        await self.refresh_view()
+
+    async def resume(self) -> None:
+        """Takes up where the last run stopped; what happened in between is known to nobody."""
+        before = await run_store.last(self._database)
+        if before is not None:
+            log.info("the last run was seen at %s", before.last_beat_at.isoformat())
+        last = await sweep_store.last_finished(self._database)
+        self._last_sweep_at = last.finished_at if last else None
+        self._run_id = await run_store.start(self._database, self._started_at)
+        await self.load()
+        await self.roll_up()
+
+    async def stop(self) -> None:
+        """Notes that this run ends in good order."""
+        if self._run_id is not None:
+            await run_store.stop(self._database, self._run_id, self.clock.now())
+
+    async def attempt(self, job: Callable[[], Awaitable[None]]) -> None:
+        """Does a scheduled job; with the database away it is left to its next turn."""
+        try:
+            await job()
+        except DatabaseUnreachableError as error:
+            self._unreachable = str(error)
+            log.warning("%s is left for later: %s", job.__name__, error)
+
+    # Looks
+
+    async def tick(self) -> None:
+        """Plans what is due and hands it to the runner; notes a sweep that is complete."""
+        now = self.clock.now()
+        for batch in plan(
+            self.fleet.cameras.values(),
+            self.fleet.states,
+            self._cadence,
+            now,
+            tls_verify=self._settings.probe.tls_verify,
+        ):
+            self.runner.offer(batch)
+        done = self._ledger.advance(self.fleet, now)
+        if done is not None:
+            counts, self._swept = self._swept, Counter()
+            self.metrics.sweep_done(done.duration_s, done.completed_at)
+            self._last_sweep_at = done.completed_at
+            sweep_id = await sweep_store.begin(self._database, done.began_at)
+            await sweep_store.finish(self._database, sweep_id, done.completed_at, counts)
+
+    async def take_in_results(self) -> None:
+        """Takes results in as they come, until cancelled. While the database is away they wait,
+        and the runner starts no more looks than it can keep."""
+        while True:
+            results = await self.runner.results(wait_s=1.0)
+            while results:
+                try:
+                    await self.take_in(results)
+                    break
+                except DatabaseUnreachableError as error:
+                    self._unreachable = str(error)
+                    log.error("%d results wait: %s", len(results), error)
+                    await asyncio.sleep(RETRY_S)
+
+    async def take_in(self, results: Sequence[ProbeResult]) -> Sequence[ProbeResult]:
+        """Records looks and what they change; gives them back as judged (a look that our own
+        network spoilt has become unknown).
+
+        Raises:
+            DatabaseUnreachableError: nothing was recorded.
+        """
+        judged = self._judged(results)
+        async with self._moving:
+            settled = settle_results(self.fleet.states, judged, self._policy)
+            await self._record(settled, judged)
+        for result in judged:
+            self.metrics.record(result)
+            self._swept[result.verdict] += 1
+        return judged
+
+    def _judged(self, results: Iterable[ProbeResult]) -> list[ProbeResult]:
+        known = [result for result in results if int(result.camera_id) in self.fleet.cameras]
+        for result in known:
+            camera = self.fleet.cameras[int(result.camera_id)]
+            state = self.fleet.states.get(camera.id)
+            was_offline = state is not None and state.status is Status.OFFLINE
+            seen = outcome(result, camera.town, was_offline=was_offline)
+            if seen is not None:
+                self._recent.add(seen)
+        return [
+            excused(result)
+            if is_silent(result.failure) and self._recent.ours(result.started_at)
+            else result
+            for result in known
+        ]
+
+    async def _record(self, settled: Settlement, results: Sequence[ProbeResult] = ()) -> None:
+        if not (results or settled.states):
+            return
+        await health_store.take_in(
+            self._database, results, states=settled.states, transitions=settled.transitions
+        )
+        self._unreachable = None
+        for state in settled.states:
+            self.fleet.states[state.camera_id] = state
+
+    # What is kept fresh
+
+    async def refresh_registry(self) -> None:
+        """Loads the cameras anew where the archive has changed, and does what it orders."""
+        revision = await change_store.revision(self._database)
+        self._unreachable = None
+        if revision == self._revision:
+            return
+        cameras = await camera_store.load_all(self._database)
+        key_locations = await place_store.load_key_locations(self._database)
+        towns = await place_store.load_towns(self._database)
+        async with self._moving:
+            self.fleet.states = await health_store.load_states(self._database)
+            self.fleet.cameras = {camera.id: camera for camera in cameras}
+            self.fleet.key_locations = key_locations
+            self.fleet.towns = tuple(town.name for town in towns)
+            await self._record(
+                settle_administration(
+                    self.fleet.cameras, self.fleet.states, self.clock.now(), self._policy
+                )
+            )
+        self._revision = revision
+        log.info("the registry holds %d cameras", len(cameras))
+
+    async def refresh_window(self) -> None:
+        """Sums the trailing day up, for the online rate and its observed share."""
+        now = self.clock.now()
+        self._window_seconds = await interval_store.seconds_by_camera(
+            self._database, now - WINDOW, now
+        )
+        if self._run_id is not None:
+            await run_store.beat(self._database, self._run_id, now)
+
+    async def refresh_view(self) -> None:
+        """Lets old evidence lapse, then draws the picture that everything else reads."""
+        now = self.clock.now()
+        results_in_until = now - timedelta(seconds=self._settings.probe.timeout_s)
+        async with self._moving:
+            await self._record(
+                settle_time(self.fleet.states.values(), results_in_until, self._policy)
+            )
+        self._generation += 1
+        self.view = build_view(
+            self.fleet.cameras.values(),
+            self.fleet.states,
+            self.fleet.key_locations,
+            self._window_seconds,
+            now,
+            self._generation,
+            last_sweep_at=self._last_sweep_at,
+            towns=self.fleet.towns,
+        )
+
+    def readiness(self) -> Readiness:
+        """Whether the database answers and sweeps are on time."""
+        now = self.clock.now()
+        last = max(self._last_sweep_at or self._started_at, self._started_at)
+        reasons = [self._unreachable] if self._unreachable else []
+        if self.fleet.checkable() and now - last > LATE_SWEEPS * self._cadence.sweep_every:
+            progress = self._ledger.progress
+            reasons.append(
+                f"the sweep is late: {progress.looked} of {progress.total} cameras looked at"
+            )
+        return Readiness(reasons=tuple(reasons))
+
+    # The day's chores
+
+    async def roll_up(self) -> None:
+        """Writes the rollups of today so far and of each day not yet written to its end."""
+        today = day_of(self.clock.now())
+        oldest = today - timedelta(days=self._settings.retention.raw_days - 1)
+        last = await rollup_store.last_day(self._database)
+        day = max(oldest, min(last or oldest, today - timedelta(days=1)))
+        while day <= today:
+            await self._roll_up_day(day)
+            day += timedelta(days=1)
+
+    async def _roll_up_day(self, day: date) -> None:
+        start, end = day_bounds(day)
+        intervals = await interval_store.overlapping(self._database, start, end)
+        looks = await result_store.looks_by_camera(self._database, start, end)
+        now = self.clock.now()
+        rollups = [
+            roll_up(camera_id, day, history, looks.get(camera_id, {}), now)
+            for camera_id, history in intervals.items()
+        ]
+        await rollup_store.write_day(self._database, rollups)
+
+    async def prune(self) -> None:
+        """Deletes single looks older than they are to be kept."""
+        before = self.clock.now() - timedelta(days=self._settings.retention.raw_days)
+        log.info("pruned %d looks", await prune_store.prune_raw(self._database, before))
