@@ -38,11 +38,8 @@ async def open_looks(budget: Budget, clock: Clock, *, decoders: int = 0) -> Asyn
     """The means to look at cameras, with `decoders` worker processes (0: one for each core)."""
     workers = decoders or os.cpu_count() or 1
     lag = LagTracker()
-    async with (
-        DecodePool(workers, max_waiting=MAX_WAITING) as pool,
-        OnvifClient() as onvif,
-        _watching(lag, clock),
-    ):
+    onvif = OnvifClient(clock)
+    async with DecodePool(workers, max_waiting=MAX_WAITING) as pool, _watching(lag, clock):
         tools = LookTools(clock=clock, read_frame=pool.read_frame, ask_onvif=onvif.ask, lag=lag)
 
         async def one(target: ProbeTarget) -> ProbeResult:

@@ -43,12 +43,6 @@ async def record(connection: AsyncConnection, changes: Iterable[Change]) -> None
         await connection.execute(change_log.insert(), rows)
 
 
-async def revision(database: Database) -> int:
-    """The number of the last change: it grows whenever a record was made or changed."""
-    async with database.read() as connection:
-        return (await connection.execute(select(func.max(change_log.c.id)))).scalar() or 0
-
-
 async def history(
     database: Database, entity: str, entity_id: int, *, limit: int = 500
 ) -> tuple[Change, ...]:
