@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 
 # Some makers put the password into the path or the query. The account is known to us anyway, and
 # addresses are stored and shown.
-_SECRET = re.compile(r"(?i)\b((?:[a-z]*passw(?:or)?d|pwd|passwd))=[^&_/?;#]*")
+_SECRET = re.compile(r"(?i)(?<![a-z])([a-z]*passw(?:or)?d|pwd|psw)=[^&_/?;#]*")
 DEVICE_PATH = "/onvif/device_service"
 
 

@@ -90,12 +90,12 @@ def zone_offsets(zone: str, at: datetime) -> tuple[timedelta, ...]:
     size = timedelta(hours=int(match["hours"]), minutes=int(match["minutes"] or 0))
     if size > _FARTHEST:
         return ()
-    west = size if match["sign"] != "-" else -size
+    written = -size if match["sign"] == "-" else size
     if not match["name"]:
-        return (west,)
+        return (written,)
     if match["name"].upper() in _EITHER_SIGN and size:
-        return (west, -west)
-    return (-west,)
+        return (written, -written)
+    return (-written,)
 
 
 def device_clock(said: DeviceTime, now: datetime) -> datetime | None:

@@ -1,0 +1,284 @@
+"""One look at a device by ONVIF: its clock, what it is, its profiles, where its stream is.
+
+Requests are sent one after another, and none again once the device has refused our password:
+some count the attempts and lock the account.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any
+
+from probes.clock import Clock, SystemClock
+from probes.deadline import Deadline
+from probes.onvif import addresses, answers, requests
+from probes.onvif.device_time import device_clock, read_device_time
+from probes.onvif.envelope import Node, read
+from probes.onvif.faults import Outcome, fault_of, outcome
+from probes.onvif.requests import Descriptions, Operation, Service
+from probes.onvif.transport import HttpLogin, Reply, Transport, connected
+from probes.reasons import ProbeFailedError, failure
+from probes.vocabulary import Credentials, OnvifFacts, OnvifProfile, ProbeTarget, Stage
+
+
+class _RefusedError(Exception):
+    """A device understood a request and did not grant it."""
+
+    def __init__(self, what: Outcome, evidence: str) -> None:
+        super().__init__(evidence)
+        self.what = what
+        self.evidence = evidence
+
+
+class _MalformedError(ProbeFailedError):
+    """An answer that cannot be read."""
+
+
+def _failed(reason: str, evidence: str) -> ProbeFailedError:
+    return ProbeFailedError(failure(Stage.ONVIF, reason, evidence))
+
+
+def _answer(operation: Operation, reply: Reply) -> Node:
+    """The envelope of a granted request.
+
+    Raises:
+        _RefusedError: the device refused, or doesn't know the operation.
+        ProbeFailedError: the answer cannot be read.
+    """
+    try:
+        envelope = read(reply.body)
+    except ValueError as error:
+        what = outcome(reply.status, None, takes_nothing=operation.takes_nothing)
+        if what is Outcome.ANSWERED:
+            evidence = f"{operation.name}: {error}"
+            raise _MalformedError(failure(Stage.ONVIF, "malformed", evidence)) from error
+        raise _RefusedError(what, f"{operation.name}: HTTP {reply.status}") from error
+    fault = fault_of(envelope)
+    what = outcome(reply.status, fault, takes_nothing=operation.takes_nothing)
+    seen = f"{operation.name}: HTTP {reply.status}" + ("" if fault is None else f", {fault}")
+    if what is not Outcome.ANSWERED:
+        raise _RefusedError(what, seen)
+    if next(envelope.all(f"{operation.name}Response"), None) is None:
+        # Some devices answer 200 to operations that they don't know.
+        raise _RefusedError(Outcome.NOT_SUPPORTED, f"{seen}, without an answer to it")
+    return envelope
+
+
+@dataclass(slots=True, kw_only=True)
+class _Visit:
+    """The course of one look."""
+
+    transport: Transport
+    descriptions: Descriptions
+    device_url: str
+    credentials: Credentials | None
+    clock: Clock
+    offset: timedelta | None = None
+    addresses: dict[Service, str] = field(default_factory=dict)
+
+    async def ask(
+        self,
+        operation: Operation,
+        arguments: Mapping[str, Any] = MappingProxyType({}),
+        *,
+        log_in: bool = True,
+    ) -> Node:
+        """The answer to an operation.
+
+        Raises:
+            _RefusedError: the device refused it for another reason than who we are.
+            ProbeFailedError: it could not be asked, or our credentials are wrong or missing.
+        """
+        credentials = self.credentials if log_in else None
+        try:
+            return await self._send(operation, arguments, credentials)
+        except _RefusedError as refused:
+            if refused.what is not Outcome.NOT_AUTHORIZED:
+                raise
+            if credentials is None and self.credentials is not None:
+                return await self.ask(operation, arguments)
+            reason = "credentials_missing" if credentials is None else "credentials_wrong"
+            raise _failed(reason, refused.evidence) from refused
+
+    async def _send(
+        self, operation: Operation, arguments: Mapping[str, Any], credentials: Credentials | None
+    ) -> Node:
+        url = self.addresses.get(operation.service, self.device_url)
+        reply = await self._post(url, operation, arguments, credentials)
+        if (
+            reply.login is not HttpLogin.NONE
+            and self.transport.login is HttpLogin.NONE
+            and self.credentials is not None
+        ):
+            # HTTP's own login in place of WS-Security; the first request gave no such answer.
+            self.transport.log_in(reply.login, self.credentials)
+            reply = await self._post(url, operation, arguments, self.credentials)
+            if reply.status == 401:
+                raise _failed("credentials_wrong", f"{operation.name}: HTTP 401 after login")
+        return _answer(operation, reply)
+
+    async def _post(
+        self,
+        url: str,
+        operation: Operation,
+        arguments: Mapping[str, Any],
+        credentials: Credentials | None,
+    ) -> Reply:
+        by_http = self.transport.login is not HttpLogin.NONE
+        request = self.descriptions.request(
+            operation, arguments, None if by_http else credentials, self.device_now()
+        )
+        return await self.transport.post(url, request)
+
+    def device_now(self) -> datetime:
+        """The present by the device's clock, or by ours while that is not known."""
+        return self.clock.now() + (self.offset or timedelta(0))
+
+    async def read_clock(self) -> None:
+        """Asked first and without credentials, as the standard has it (ONVIF Core, access class
+        PRE_AUTH); devices that want them even here get them."""
+        try:
+            envelope = await self.ask(requests.GET_TIME, log_in=False)
+        except (_RefusedError, _MalformedError):
+            return
+        said = read_device_time(envelope)
+        now = self.clock.now()
+        theirs = None if said is None else device_clock(said, now)
+        self.offset = None if theirs is None else theirs - now
+
+    async def read_information(self) -> answers.Information | None:
+        """What the device says it is; None where it doesn't know the question."""
+        try:
+            return answers.read_information(await self.ask(requests.GET_INFORMATION))
+        except _RefusedError as refused:
+            if refused.what is Outcome.NOT_SUPPORTED:
+                return None
+            raise _failed("rejected", refused.evidence) from refused
+
+    async def find_services(self) -> None:
+        """Media's and Media2's addresses; where a device names none, it is asked for them at its
+        one address."""
+        found: dict[str, str] = {}
+        for operation, arguments, reader in (
+            (requests.GET_SERVICES, {"IncludeCapability": False}, answers.read_services),
+            (requests.GET_CAPABILITIES, {"Category": "All"}, answers.read_capabilities),
+        ):
+            try:
+                found = reader(await self.ask(operation, arguments))
+            except (_RefusedError, _MalformedError):
+                continue
+            if answers.MEDIA_NS in found or answers.MEDIA2_NS in found:
+                break
+        for service in (Service.MEDIA, Service.MEDIA2):
+            if service.value in found:
+                said = found[service.value]
+                self.addresses[service] = addresses.service_url(self.device_url, said)
+        if not self.addresses:
+            self.addresses[Service.MEDIA] = self.device_url
+
+    async def read_profiles(self) -> tuple[Service, tuple[OnvifProfile, ...]]:
+        """The profiles, from Media if it has any, else from Media2."""
+        refusals = []
+        for service in (one for one in (Service.MEDIA, Service.MEDIA2) if one in self.addresses):
+            # Without `Type` a Media2 device leaves the configurations out.
+            arguments = {"Type": "All"} if service is Service.MEDIA2 else {}
+            try:
+                envelope = await self.ask(requests.get_profiles(service), arguments)
+            except _RefusedError as refused:
+                refusals.append(refused)
+                continue
+            if profiles := answers.read_profiles(envelope):
+                return service, profiles
+        if refusals:
+            raise _failed("rejected", refusals[0].evidence)
+        raise _failed("no_stream", "the device has no media profile")
+
+    async def read_stream(self, service: Service, token: str) -> str:
+        """The stream's address at the configured host."""
+        arguments = (
+            {"Protocol": "RTSP", "ProfileToken": token}
+            if service is Service.MEDIA2
+            else {"StreamSetup": dict(requests.STREAM_SETUP), "ProfileToken": token}
+        )
+        try:
+            envelope = await self.ask(requests.get_stream_uri(service), arguments)
+        except _RefusedError as refused:
+            raise _failed("no_stream", refused.evidence) from refused
+        said = answers.read_uri(envelope)
+        found = addresses.media_url(self.device_url, said, addresses.STREAM_SCHEMES)
+        if found is None:
+            raise _failed("no_stream", "GetStreamUri gave no rtsp address")
+        return found
+
+    async def read_snapshot(self, service: Service, token: str) -> str | None:
+        """The snapshot's address at the configured host; None where there is none."""
+        try:
+            envelope = await self.ask(requests.get_snapshot_uri(service), {"ProfileToken": token})
+        except (_RefusedError, ProbeFailedError):
+            # The least of the facts: what was learnt before it stands.
+            return None
+        said = answers.read_uri(envelope)
+        return addresses.media_url(self.device_url, said, addresses.SNAPSHOT_SCHEMES)
+
+    async def facts(self) -> OnvifFacts:
+        """All of it."""
+        await self.read_clock()
+        told = await self.read_information()
+        await self.find_services()
+        service, profiles = await self.read_profiles()
+        chosen = answers.choose_profile(profiles)
+        if chosen is None:
+            raise _failed("no_stream", "the device has no media profile")
+        stream_url = await self.read_stream(service, chosen.token)
+        return OnvifFacts(
+            manufacturer=None if told is None else answers.maker_of(told.manufacturer),
+            model=None if told is None else told.model,
+            firmware=None if told is None else told.firmware,
+            serial=None if told is None else told.serial,
+            clock_offset_s=None if self.offset is None else round(self.offset.total_seconds(), 3),
+            profiles=profiles,
+            stream_url=stream_url,
+            snapshot_url=await self.read_snapshot(service, chosen.token),
+        )
+
+
+class OnvifClient:
+    """Asks devices; the service descriptions are loaded at the first question and shared."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
+        self._loading = asyncio.Lock()
+        self._descriptions: Descriptions | None = None
+
+    async def _described(self) -> Descriptions:
+        async with self._loading:
+            if self._descriptions is None:
+                self._descriptions = await asyncio.to_thread(Descriptions.load)
+        return self._descriptions
+
+    async def ask(self, target: ProbeTarget, deadline: Deadline) -> OnvifFacts:
+        """What the device at `target.onvif_url` says of itself.
+
+        Raises:
+            ProbeFailedError: at stage onvif; at resolve or tls where it is the name or the
+                certificate that fails.
+        """
+        try:
+            device_url = addresses.device_url(target.onvif_url or "")
+        except ValueError as error:
+            evidence = f"ONVIF address: {error}"
+            raise ProbeFailedError(failure(Stage.RESOLVE, "bad_address", evidence)) from error
+        descriptions = await self._described()
+        async with connected(device_url, deadline, tls_verify=target.tls_verify) as transport:
+            visit = _Visit(
+                transport=transport,
+                descriptions=descriptions,
+                device_url=device_url,
+                credentials=target.credentials,
+                clock=self._clock,
+            )
+            return await visit.facts()
