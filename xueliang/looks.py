@@ -8,12 +8,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from probes.onvif.client import OnvifClient
-
 from probes.clock import Clock
 from probes.decode.pool import DecodePool
 from probes.lag import LagTracker, watch_lag
 from probes.look import LookTools, look
+from probes.onvif.client import OnvifClient
 from probes.vocabulary import Budget, ProbeResult, ProbeTarget
 
 # Frames that wait for each decoder before no further look is started: enough that a decoder

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import unquote
 
 import click
 from rich.console import Console
 from rich.table import Table
 
+from camera_registry.addresses import BadStreamUrlError, split_stream_url
 from camera_registry.store import cameras as camera_store
 from exporters.probe_document import probe_document
 from exporters.words import Words
 from probes.clock import SystemClock
-from probes.vocabulary import Budget, Credentials, ProbeResult, ProbeTarget, Verdict
+from probes.vocabulary import Budget, ProbeResult, ProbeTarget, Verdict
 from xueliang.commands.options import (
     EXIT_BAD,
     Refusal,
@@ -29,12 +28,6 @@ from xueliang.looks import open_looks
 from xueliang.plan import target_of
 from xueliang.registry import open_registry
 from xueliang.settings import Settings
-
-# The user information reaches up to the last @ before the path: a password typed on a command
-# line may hold one that is not percent-encoded.
-_USER_INFO = re.compile(
-    r"(?P<scheme>[A-Za-z]+://)(?P<user>[^/?#@:]*)(?::(?P<password>[^/?#]*))?@(?P<rest>[^@]*(?:[/?#].*)?)"
-)
 
 
 @click.command("probe")
@@ -90,40 +83,24 @@ async def _probe(
     else:
         shown, target = await _target_of_camera(settings, text)
     if onvif_url is not None:
-        address, credentials = split_user(onvif_url)
-        target = replace(
-            target,
-            onvif_url=address,
-            ask_onvif=True,
-            credentials=target.credentials or credentials,
-        )
+        target = replace(target, onvif_url=onvif_url, ask_onvif=True)
     budget = _budget(settings, timeout_s)
     async with open_looks(budget, SystemClock(), decoders=1) as looks:
         return shown, await looks.look(replace(target, want_frame=want_frame))
 
 
-def split_user(url: str) -> tuple[str, Credentials | None]:
-    """The URL without its user information, and that as credentials."""
-    found = _USER_INFO.fullmatch(url)
-    if found is None:
-        return url, None
-    credentials = Credentials(
-        username=unquote(found["user"]), password=unquote(found["password"] or "")
-    )
-    return found["scheme"] + found["rest"], credentials
-
-
 def _target_of_url(text: str, *, tls_verify: bool) -> tuple[str, ProbeTarget]:
-    url, credentials = split_user(text)
-    is_onvif = url.lower().startswith(("http://", "https://"))
+    try:
+        address = split_stream_url(text)
+    except BadStreamUrlError as error:
+        raise Refusal(f"TARGET {error}") from None
     target = ProbeTarget(
         camera_id="0",
-        stream_url=None if is_onvif else url,
-        onvif_url=url if is_onvif else None,
-        credentials=credentials,
+        stream_url=address.url,
+        credentials=address.credentials,
         tls_verify=tls_verify,
     )
-    return url, target
+    return address.url, target
 
 
 async def _target_of_camera(settings: Settings, text: str) -> tuple[str, ProbeTarget]:
