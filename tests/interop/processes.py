@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -36,9 +37,10 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def describes(port: int, path: str) -> bool:
-    """Whether the RTSP server there knows the path already."""
-    request = f"DESCRIBE rtsp://127.0.0.1:{port}{path} RTSP/1.0\r\nCSeq: 1\r\n\r\n"
+def describes(port: int, path: str, user: str = "") -> bool:
+    """Whether the RTSP server there can describe the path already; `user` is `name:password`."""
+    login = f"Authorization: Basic {b64encode(user.encode()).decode()}\r\n" if user else ""
+    request = f"DESCRIBE rtsp://127.0.0.1:{port}{path} RTSP/1.0\r\nCSeq: 1\r\n{login}\r\n"
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
             connection.sendall(request.encode())

@@ -65,8 +65,10 @@ def vlc(clip: Path, logs: Path, *, username: str = "", password: str = "") -> It
         command += ["--sout-rtsp-user", username, "--sout-rtsp-pwd", password]
     # VLC refuses to run as root.
     become = ["runuser", "-u", "nobody", "--"] if os.geteuid() == 0 else []
+    user = f"{username}:{password}" if username else ""
     with running([*become, *command], log, env={"HOME": str(home)}) as process:
-        await_ready(process, lambda: listens(port), log)
+        # It listens before it can describe the stream, and answers 500 meanwhile.
+        await_ready(process, lambda: describes(port, "/street", user), log)
         yield port
 
 
