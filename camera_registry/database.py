@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import URL, Connection, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from camera_registry.credentials import Vault
@@ -33,7 +33,9 @@ class DatabaseUrlError(Exception):
 
 
 class DatabaseUnreachableError(Exception):
-    """No connection; the message names the URL, its password hidden, and why."""
+    """No connection, or one lost on the way, or a database that cannot be written now (locked for
+    too long, disk full); the message names the URL, its password hidden, and why. What was being
+    written is not kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,17 +159,30 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+# PEP 249: trouble of the connection and of the database's operation, not of what we asked for.
+_TROUBLE = (OperationalError, InterfaceError)
+
+
 @asynccontextmanager
 async def _connected(engine: AsyncEngine, url: str) -> AsyncIterator[AsyncConnection]:
     try:
         connection = await engine.connect()
     except (OSError, DBAPIError) as error:
-        cause = error.orig if isinstance(error, DBAPIError) else error
-        raise DatabaseUnreachableError(f"database {url}: {cause}") from None
+        raise DatabaseUnreachableError(f"database {url}: {_cause(error)}") from None
     try:
-        yield connection
-    finally:
-        await connection.close()
+        try:
+            yield connection
+        finally:
+            await connection.close()
+    except DBAPIError as error:
+        if error.connection_invalidated or isinstance(error, _TROUBLE):
+            raise DatabaseUnreachableError(f"database {url}: {_cause(error)}") from error
+        raise
+
+
+def _cause(error: OSError | DBAPIError) -> str:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return str(cause) or type(cause).__name__
 
 
 @asynccontextmanager
