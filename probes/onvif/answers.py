@@ -12,6 +12,9 @@ DEVICE_NS = "http://www.onvif.org/ver10/device/wsdl"
 MEDIA_NS = "http://www.onvif.org/ver10/media/wsdl"
 MEDIA2_NS = "http://www.onvif.org/ver20/media/wsdl"
 
+# Texts are stored and shown; no device's name for itself is longer, and no address usable.
+MAX_TEXT = 256
+MAX_URI = 2048
 # A recorder of 256 channels has three profiles for each.
 MAX_PROFILES = 1024
 
@@ -30,6 +33,11 @@ class Information:
 _NO_MAKER = frozenset({"none", "null", "unknown", "onvif", "h264", "h265", "technology"})
 
 
+def _text(node: Node, *path: str) -> str | None:
+    said = node.value(*path)
+    return None if said is None else said[:MAX_TEXT]
+
+
 def maker_of(said: str | None) -> str | None:
     """The maker's name, None where a device says something useless."""
     return None if said is None or said.lower() in _NO_MAKER else said
@@ -41,10 +49,10 @@ def read_information(envelope: Node) -> Information | None:
     if answer is None:
         return None
     return Information(
-        manufacturer=answer.value("Manufacturer"),
-        model=answer.value("Model"),
-        firmware=answer.value("FirmwareVersion"),
-        serial=answer.value("SerialNumber"),
+        manufacturer=_text(answer, "Manufacturer"),
+        model=_text(answer, "Model"),
+        firmware=_text(answer, "FirmwareVersion"),
+        serial=_text(answer, "SerialNumber"),
     )
 
 
@@ -74,13 +82,15 @@ _VIDEO = ("VideoEncoderConfiguration", "VideoEncoder")
 
 def _profile(node: Node) -> OnvifProfile:
     video = next((found for name in _VIDEO if (found := node.first(name)) is not None), None)
-    token = node.attributes.get("token", "")
+    token = node.attributes.get("token", "")[:MAX_TEXT]
     if video is None:
-        return OnvifProfile(token=token, name=node.value("Name") or "", codec="", width=0, height=0)
+        return OnvifProfile(
+            token=token, name=_text(node, "Name") or "", codec="", width=0, height=0
+        )
     return OnvifProfile(
         token=token,
-        name=node.value("Name") or "",
-        codec=(video.value("Encoding") or "").upper(),
+        name=_text(node, "Name") or "",
+        codec=(_text(video, "Encoding") or "").upper(),
         width=_pixels(video, "Resolution", "Width"),
         height=_pixels(video, "Resolution", "Height"),
     )
@@ -93,9 +103,10 @@ def read_profiles(envelope: Node) -> tuple[OnvifProfile, ...]:
 
 
 def read_uri(envelope: Node) -> str | None:
-    """The answer to GetStreamUri or GetSnapshotUri, line breaks inside it removed."""
-    said = envelope.value("Uri")
-    return "".join(said.split()) if said is not None else None
+    """The answer to GetStreamUri or GetSnapshotUri, line breaks inside it removed; None where it
+    holds none or one too long to be used."""
+    said = "".join((envelope.value("Uri") or "").split())
+    return said if 0 < len(said) <= MAX_URI else None
 
 
 _DECODABLE = frozenset({"H264", "H265", "HEVC", "JPEG", "MJPEG"})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -20,9 +20,16 @@ from probes.onvif.device_time import device_clock, read_device_time
 from probes.onvif.envelope import Node, read
 from probes.onvif.faults import Outcome, fault_of, outcome
 from probes.onvif.requests import Descriptions, Operation, Service
-from probes.onvif.transport import HttpLogin, Reply, Transport, connected
+from probes.onvif.transport import Reply, Transport, connected
 from probes.reasons import ProbeFailedError, failure
-from probes.vocabulary import Credentials, OnvifFacts, OnvifProfile, ProbeTarget, Stage
+from probes.vocabulary import (
+    Credentials,
+    Failure,
+    OnvifFacts,
+    OnvifProfile,
+    ProbeTarget,
+    Stage,
+)
 
 
 class _RefusedError(Exception):
@@ -40,6 +47,13 @@ class _MalformedError(ProbeFailedError):
 
 def _failed(reason: str, evidence: str) -> ProbeFailedError:
     return ProbeFailedError(failure(Stage.ONVIF, reason, evidence))
+
+
+def _scrubbed(found: Failure, credentials: Credentials | None) -> Failure:
+    """A hostile device may send our password back as a fault code."""
+    if credentials is None or not credentials.password:
+        return found
+    return replace(found, evidence=found.evidence.replace(credentials.password, "***"))
 
 
 def _answer(operation: Operation, reply: Reply) -> Node:
@@ -109,16 +123,13 @@ class _Visit:
     ) -> Node:
         url = self.addresses.get(operation.service, self.device_url)
         reply = await self._post(url, operation, arguments, credentials)
-        if (
-            reply.login is not HttpLogin.NONE
-            and self.transport.login is HttpLogin.NONE
-            and self.credentials is not None
-        ):
-            # HTTP's own login in place of WS-Security; the first request gave no such answer.
-            self.transport.log_in(reply.login, self.credentials)
+        asked = reply.challenge
+        if asked is not None and self.credentials is not None and self.transport.may_answer(asked):
+            # HTTP's own login in place of WS-Security.
+            self.transport.log_in(asked, self.credentials)
             reply = await self._post(url, operation, arguments, self.credentials)
-            if reply.status == 401:
-                raise _failed("credentials_wrong", f"{operation.name}: HTTP 401 after login")
+        if reply.status == 401 and self.transport.logs_in:
+            raise _failed("credentials_wrong", f"{operation.name}: HTTP 401 after login")
         return _answer(operation, reply)
 
     async def _post(
@@ -128,10 +139,8 @@ class _Visit:
         arguments: Mapping[str, Any],
         credentials: Credentials | None,
     ) -> Reply:
-        by_http = self.transport.login is not HttpLogin.NONE
-        request = self.descriptions.request(
-            operation, arguments, None if by_http else credentials, self.device_now()
-        )
+        token_for = None if self.transport.logs_in else credentials
+        request = self.descriptions.request(operation, arguments, token_for, self.device_now())
         return await self.transport.post(url, request)
 
     def device_now(self) -> datetime:
@@ -273,6 +282,14 @@ class OnvifClient:
             evidence = f"ONVIF address: {error}"
             raise ProbeFailedError(failure(Stage.RESOLVE, "bad_address", evidence)) from error
         descriptions = await self._described()
+        try:
+            return await self._visit(target, device_url, descriptions, deadline)
+        except ProbeFailedError as error:
+            raise ProbeFailedError(_scrubbed(error.failure, target.credentials)) from error
+
+    async def _visit(
+        self, target: ProbeTarget, device_url: str, descriptions: Descriptions, deadline: Deadline
+    ) -> OnvifFacts:
         async with connected(device_url, deadline, tls_verify=target.tls_verify) as transport:
             visit = _Visit(
                 transport=transport,

@@ -49,8 +49,13 @@ _UNSUPPORTED_CODES = frozenset(
 _SENDER_CODES = frozenset({"sender", "client"})
 
 
+# The longest code of the standard has 40 letters.
+_MAX_CODE = 64
+_MAX_CODES = 4
+
+
 def _local(code: str) -> str:
-    return code.strip().rpartition(":")[2]
+    return code.strip().rpartition(":")[2][:_MAX_CODE]
 
 
 def fault_of(envelope: Node) -> Fault | None:
@@ -61,9 +66,10 @@ def fault_of(envelope: Node) -> Fault | None:
     old = next(fault.all("faultcode"), None)
     if old is not None:
         # Some write a SOAP 1.1 code as `SOAP-ENV:Client.NotAuthorized`.
-        return Fault(codes=tuple(_local(old.text).split(".")))
+        return Fault(codes=tuple(_local(old.text).split(".")[:_MAX_CODES]))
     code = next(fault.all("Code"), fault)
-    return Fault(codes=tuple(_local(value.text) for value in code.all("Value") if value.text))
+    codes = [_local(value.text) for value in code.all("Value") if value.text]
+    return Fault(codes=tuple(codes[:_MAX_CODES]))
 
 
 def outcome(status: int, fault: Fault | None, *, takes_nothing: bool) -> Outcome:

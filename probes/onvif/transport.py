@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import re
+import secrets
 import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from enum import Enum
 from types import MappingProxyType
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import aiohttp
+from yarl import URL
 
 from probes.deadline import Deadline
 from probes.onvif.addresses import is_at_host, service_url
 from probes.onvif.requests import Request
 from probes.reasons import ProbeFailedError, failure
+from probes.rtsp.auth import Challenge, basic_answer, digest_answer, parse_challenges
 from probes.vocabulary import Credentials, Failure, Stage
 
 # The profiles of a 64-channel recorder take 1 MB.
@@ -40,23 +41,14 @@ _ERRNOS: Mapping[int, str] = MappingProxyType(
     }
 )
 _OURS = frozenset({errno.EMFILE, errno.ENFILE})
-_SCHEME = re.compile(r"(?:^|,)\s*(Digest|Basic)\s", re.IGNORECASE)
-
-
-class HttpLogin(Enum):
-    """How a device wants to be logged in to by HTTP, if at all (RFC 7616, RFC 7617)."""
-
-    NONE = "none"
-    DIGEST = "digest"
-    BASIC = "basic"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """An HTTP answer; `login` is what a 401 asks for."""
+    """An HTTP answer; `challenge` is the strongest that a 401 offers and we can answer."""
 
     status: int
-    login: HttpLogin = HttpLogin.NONE
+    challenge: Challenge | None = None
     body: bytes = field(repr=False)
 
 
@@ -111,38 +103,60 @@ async def _body(response: aiohttp.ClientResponse) -> bytes:
     return b"".join(pieces)
 
 
-def _login_asked(response: aiohttp.ClientResponse) -> HttpLogin:
+def _challenge(response: aiohttp.ClientResponse) -> Challenge | None:
     if response.status != 401:
-        return HttpLogin.NONE
-    asked = ",".join(response.headers.getall("WWW-Authenticate", []))
-    offered = {scheme.lower() for scheme in _SCHEME.findall(asked)}
-    ranked = (login for login in (HttpLogin.DIGEST, HttpLogin.BASIC) if login.value in offered)
-    return next(ranked, HttpLogin.NONE)
+        return None
+    offered = parse_challenges(response.headers.getall("WWW-Authenticate", []))
+    best = max(offered, key=lambda one: one.strength, default=None)
+    return best if best is not None and best.strength else None
 
 
 class Transport:
-    """The requests of one look at one device."""
+    """The requests of one look at one device.
+
+    HTTP's own login is done here and not by aiohttp's middleware, which gives up where a device
+    offers Basic before Digest.
+    """
 
     def __init__(self, session: aiohttp.ClientSession, device_url: str, deadline: Deadline) -> None:
         self._session = session
         self._device_url = device_url
         self._deadline = deadline
-        self._digest: aiohttp.DigestAuthMiddleware | None = None
-        self._basic: aiohttp.BasicAuth | None = None
+        self._login: tuple[Challenge, Credentials] | None = None
+        self._uses = 0
+        self._accepted = False
 
     @property
-    def login(self) -> HttpLogin:
-        """How requests log in by HTTP now."""
-        if self._digest is not None:
-            return HttpLogin.DIGEST
-        return HttpLogin.BASIC if self._basic is not None else HttpLogin.NONE
+    def logs_in(self) -> bool:
+        """Whether requests log in by HTTP now."""
+        return self._login is not None
 
-    def log_in(self, login: HttpLogin, credentials: Credentials) -> None:
-        """From now on requests log in by HTTP."""
-        if login is HttpLogin.DIGEST:
-            self._digest = aiohttp.DigestAuthMiddleware(credentials.username, credentials.password)
-        else:
-            self._basic = aiohttp.BasicAuth(credentials.username, credentials.password, "utf-8")
+    def may_answer(self, challenge: Challenge) -> bool:
+        """Whether answering is no second try of a refused password: it is the first challenge,
+        or the nonce that was accepted has run out."""
+        if self._login is None:
+            return True
+        return challenge.stale or (self._accepted and challenge.nonce != self._login[0].nonce)
+
+    def log_in(self, challenge: Challenge, credentials: Credentials) -> None:
+        """From now on requests answer this challenge."""
+        self._login = (challenge, credentials)
+        self._uses, self._accepted = 0, False
+
+    def _authorization(self, url: str) -> dict[str, str]:
+        if self._login is None:
+            return {}
+        challenge, credentials = self._login
+        if challenge.scheme == "basic":
+            return {"Authorization": basic_answer(credentials)}
+        self._uses += 1
+        parts = urlsplit(url)
+        uri = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        cnonce = secrets.token_hex(8)
+        answer = digest_answer(
+            challenge, credentials, method="POST", uri=uri, count=self._uses, cnonce=cnonce
+        )
+        return {"Authorization": answer}
 
     async def post(self, url: str, request: Request) -> Reply:
         """Sends a request; follows one redirect, at the configured host only.
@@ -165,17 +179,18 @@ class Transport:
             raise ProbeFailedError(failure_of(error)) from error
 
     async def _once(self, url: str, request: Request) -> tuple[Reply, str | None]:
+        headers = {"Content-Type": request.content_type, "Accept-Encoding": "identity"}
         async with self._session.post(
-            url,
+            # Paths go out as the device wrote them.
+            URL(url, encoded=True),
             data=request.body,
-            headers={"Content-Type": request.content_type, "Accept-Encoding": "identity"},
+            headers=headers | self._authorization(url),
             allow_redirects=False,
-            auth=self._basic,
-            middlewares=() if self._digest is None else (self._digest,),
         ) as response:
             reply = Reply(
-                status=response.status, login=_login_asked(response), body=await _body(response)
+                status=response.status, challenge=_challenge(response), body=await _body(response)
             )
+            self._accepted |= self.logs_in and response.status != 401
             is_redirect = response.status in {301, 302, 303, 307, 308}
             return reply, response.headers.get("Location") if is_redirect else None
 
