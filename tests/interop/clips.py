@@ -16,7 +16,7 @@ WIDTH, HEIGHT, RATE, FRAMES = 1280, 720, 10, 100
 _HORIZON = 300
 _SEED = 20260701
 _ENCODERS = {
-    # Key frames of some 40 KB: a burst of three times that overruns the sockets of the relaying server.
+    # Key frames of some 40 KB: a burst of three times that overruns the relaying server's sockets.
     "h264": (
         *("libx264", "-preset", "veryfast", "-crf", "30", "-profile:v", "main"),
         *("-pix_fmt", "yuv420p"),

@@ -28,6 +28,7 @@ from tests.interop.processes import (
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parents[1]
 SYSTEM_PYTHON = "/usr/bin/python3"
+_AS_NOBODY = ("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,7 @@ def vlc(clip: Path, logs: Path, *, username: str = "", password: str = "") -> It
     if username:
         command += ["--sout-rtsp-user", username, "--sout-rtsp-pwd", password]
     # VLC refuses to run as root.
-    become = ["runuser", "-u", "nobody", "--"] if os.geteuid() == 0 else []
+    become = _AS_NOBODY if os.geteuid() == 0 else ()
     user = f"{username}:{password}" if username else ""
     with running([*become, *command], log, env={"HOME": str(home)}) as process:
         # It listens before it can describe the stream, and answers 500 meanwhile.
