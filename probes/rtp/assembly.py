@@ -76,6 +76,8 @@ class NalAssembly:
         self._picture: Picture | None = None
         self._gap = False
         self._first = True
+        self._closed_timestamp: int | None = None
+        self._trust_marker = True
 
     def push(self, packet: RtpPacket) -> Picture | None:
         """Takes a packet.
@@ -106,10 +108,14 @@ class NalAssembly:
         return finished
 
     def finish_marked(self) -> Picture | None:
-        """A marker counts only behind a slice: Ivel sets it on SEI."""
+        """A marker counts only behind a slice: Ivel sets it on SEI. It counts no longer once a
+        picture has gone on behind it: then it stands on every slice."""
         picture = self._picture
-        if picture is None or not picture.marked or not self._has_slice(picture):
+        if picture is None or not picture.marked or not self._trust_marker:
             return None
+        if not self._has_slice(picture):
+            return None
+        self._closed_timestamp = picture.timestamp
         finished = self._finish()
         self._picture = None
         return finished
@@ -138,6 +144,8 @@ class NalAssembly:
         return annex_b([*sets, *rest])
 
     def _begin(self, timestamp: int) -> Picture:
+        if timestamp == self._closed_timestamp:
+            self._trust_marker = False
         before, self._picture = self._picture, Picture(timestamp)
         # A gap behind a picture that had its marker lies in the new one. Behind one without it
         # is that picture's missing end; the new one still has to begin with its first slice.

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import struct
 
-from probes.rtp.packet import MalformedRtpError
+from probes.rtp.packet import MalformedRtpError, UnbegunUnitError
 
 _MAIN = struct.Struct(">B3sBBBB")
 _RESTART = struct.Struct(">HH")
@@ -101,7 +101,8 @@ class JpegDepacketizer:
         """Takes a fragment; the marker bit of its packet tells when to call `finish`.
 
         Raises:
-            MalformedRtpError: the payload is none of RFC 2435's, or fragments do not join.
+            UnbegunUnitError: it continues a picture that was not begun.
+            MalformedRtpError: it is none of RFC 2435's, or does not join what came before.
         """
         if len(payload) < _MAIN.size:
             raise MalformedRtpError(f"JPEG header of 8 bytes cut off at {len(payload)}")
@@ -120,6 +121,8 @@ class JpegDepacketizer:
             tables, position = self._read_tables(payload, position, quality)
             self._head = jfif_head(kind & 0x3F, width * 8, height * 8, tables, interval)
             self._scan, self._received = [], 0
+        elif not self._head:
+            raise UnbegunUnitError(b"")
         elif offset != self._received:
             raise MalformedRtpError(f"JPEG fragment at {offset}, expected {self._received}")
         self._scan.append(payload[position:])

@@ -11,6 +11,8 @@ from probes.rtp.packet import MalformedRtpError
 
 # H.264 allows 32 SPS and 256 PPS; cameras send one of each, a few two.
 MAX_SETS = 64
+# With every scaling list written out a set stays under 2 KB.
+MAX_SET_BYTES = 8192
 
 
 class ParameterSets:
@@ -33,7 +35,7 @@ class ParameterSets:
         self._take(unit, self._in_band)
 
     def _take(self, unit: bytes, known: dict[tuple[int, int], bytes]) -> None:
-        if not self._rules.is_parameter_set(unit):
+        if not self._rules.is_parameter_set(unit) or len(unit) > MAX_SET_BYTES:
             return
         try:
             key = self._rules.parameter_set_key(unit)

@@ -140,7 +140,7 @@ class Framer:
     def _next(self) -> Event | None:
         while self._position < len(self._buffer):
             if self._buffer[self._position] == _DOLLAR and self._frame_is_plausible():
-                return self._frame_out_of_step()
+                return self._frame()
             start = bytes(self._buffer[self._position : self._position + _LONGEST_START])
             if start.startswith(_STARTS):
                 return self._message()
@@ -157,10 +157,9 @@ class Framer:
         length = _FRAME.unpack_from(self._buffer, self._position)[1]
         return length >= 8 and self._buffer[self._position + 4] >> 6 == 2
 
-    def _frame_out_of_step(self) -> Interleaved | None:
-        """A plausible frame brings the reader back in step; in step it is not complete yet."""
+    def _frame(self) -> Interleaved | None:
         start = self._position + 4
-        if self._in_step or len(self._buffer) <= start:
+        if len(self._buffer) < start or (not self._in_step and len(self._buffer) == start):
             return None
         channel, length = _FRAME.unpack_from(self._buffer, self._position)
         if len(self._buffer) < start + length:

@@ -149,7 +149,10 @@ def trickle(data: bytes, at_once: bytes = b"") -> Answer:
 
 @contextlib.asynccontextmanager
 async def camera(
-    *answers: Answer, greeting: Answer | None = None, tls: ssl.SSLContext | None = None
+    *answers: Answer,
+    greeting: Answer | None = None,
+    tls: ssl.SSLContext | None = None,
+    host: str = "127.0.0.1",
 ) -> AsyncIterator[Camera]:
     """Serves connections with the answers in order, one to each request of a connection; after
     the last it stays silent."""
@@ -180,7 +183,7 @@ async def camera(
         seen.gone.set()
         writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
+    server = await asyncio.start_server(serve, host, 0, ssl=tls)
     seen.port = server.sockets[0].getsockname()[1]
     try:
         yield seen

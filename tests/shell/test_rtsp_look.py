@@ -7,6 +7,7 @@ import base64
 import hashlib
 import re
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from probes.deadline import Deadline
 from probes.reasons import ProbeFailedError
 from probes.rtsp.client import fetch_key_frame
 from probes.vocabulary import Budget, Codec, Credentials, KeyFrame, ProbeTarget, Stage, Transport
+from tests.shell.certificates import self_signed
 from tests.shell.rtsp_camera import (
     ACCESS_UNIT,
     BASIC,
@@ -268,6 +270,29 @@ async def test_udp_named_in_answer_to_tcp() -> None:
     async with camera(described, h264dvr, *rest) as seen:
         frame, _ = await fetched(seen)
     assert frame.transport is Transport.UDP
+
+
+# TLS and IPv6
+
+
+async def test_rtsps(tmp_path: Path) -> None:
+    answers = (DESCRIBED, SET_UP, PLAYS + STREAM, BYE)
+    async with camera(*answers, tls=self_signed(tmp_path)) as seen:
+        frame, deadline = await fetched(seen, url=seen.url.replace("rtsp:", "rtsps:"))
+    assert frame.access_unit == ACCESS_UNIT
+    assert Stage.TLS in deadline.spent_s
+    assert seen.heads[0].startswith("DESCRIBE rtsps://127.0.0.1:")
+
+
+@pytest.mark.parametrize("host", ["::1", "::ffff:127.0.0.1"])
+async def test_ipv6(host: str) -> None:
+    answers = (DESCRIBED, SET_UP, PLAYS + STREAM, BYE)
+    address = "127.0.0.1" if "ffff" in host else "::1"
+    async with camera(*answers, host=address) as seen:
+        url = f"rtsp://[{host}]:{seen.port}/live"
+        frame, _ = await fetched(seen, url=url)
+    assert frame.access_unit == ACCESS_UNIT
+    assert seen.heads[0].startswith(f"DESCRIBE {url} ")
 
 
 # Going away

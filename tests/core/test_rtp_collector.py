@@ -1,0 +1,270 @@
+"""From packets to the first whole key picture, and what is said when none comes."""
+
+from __future__ import annotations
+
+import base64
+import struct
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from probes.rtp.assembly import MAX_PICTURE_BYTES, PictureTooLargeError
+from probes.rtp.collector import KeyFrameCollector, KeyPicture
+from probes.vocabulary import Codec
+
+SPS = base64.b64decode("Z0LAFtoCgL/lwEQAAAMABAAAAwB4PFi6gA==")
+OTHER_SPS = base64.b64decode("Z00AKpY1QPAET8s3AQEBQAABwgAAV+Qh")
+PPS = base64.b64decode("aM4PyA==")
+SEI = b"\x06\x05\x01\x00\x80"
+IDR = b"\x65\x88" + b"\x11" * 400
+SECOND_SLICE = b"\x65\x40" + b"\x22" * 300
+INTER = b"\x41\x9a" + b"\x55" * 90
+VPS_265, SPS_265, PPS_265 = (
+    base64.b64decode(text)
+    for text in (
+        "QAEMAf//AWAAAAMAkAAAAwAAAwA/lZQJ",
+        "QgEBAWAAAAMAkAAAAwAAAwA/oAUCAXHy5ZWVKTC8BaAgAAADACAAAAMB4Q==",
+        "RAHAc8GJ",
+    )
+)
+IDR_265 = b"\x26\x01\x80" + b"\x33" * 300
+
+
+def rtp(
+    sequence: int,
+    payload: bytes,
+    time: int = 0,
+    *,
+    end: bool = False,
+    ssrc: int = 1,
+    kind: int = 96,
+) -> bytes:
+    return struct.pack(">BBHII", 0x80, kind | end << 7, sequence, time, ssrc) + payload
+
+
+def run(*packets: bytes, **options: object) -> tuple[KeyPicture | None, KeyFrameCollector]:
+    """All packets at once and one by one; the outcome must be the same."""
+    codec = options.pop("codec", Codec.H264)
+    collectors = [KeyFrameCollector(codec, **options) for _ in range(2)]  # type: ignore[arg-type]
+    at_once = collectors[0].feed(packets)
+    one_by_one = None
+    for packet in packets:
+        one_by_one = one_by_one or collectors[1].feed([packet])
+    assert at_once == one_by_one
+    return at_once, collectors[0]
+
+
+def units(picture: KeyPicture | None) -> list[bytes]:
+    assert picture is not None
+    return picture.access_unit.split(b"\0\0\0\1")[1:]
+
+
+KEY = [rtp(1, SPS), rtp(2, PPS), rtp(3, IDR, end=True)]
+
+
+def test_a_key_picture() -> None:
+    picture, collector = run(*KEY)
+    assert units(picture) == [SPS, PPS, IDR]
+    assert collector.receiving
+
+
+@pytest.mark.parametrize(
+    ("packets", "expected"),
+    [
+        pytest.param([rtp(1, IDR), *(rtp(2, INTER, 9),)], [SPS, PPS, IDR], id="no marker"),
+        pytest.param(
+            [rtp(1, IDR), rtp(2, SECOND_SLICE, end=True)],
+            [SPS, PPS, IDR, SECOND_SLICE],
+            id="two slices",
+        ),
+        pytest.param(
+            [rtp(1, SEI, end=True), rtp(2, IDR, end=True)],
+            [SPS, PPS, SEI, IDR],
+            id="marker on SEI (Ivel)",
+        ),
+        pytest.param(
+            [rtp(1, b"\x09\xf0"), rtp(2, IDR), rtp(3, b"\x0c\xff\x80", end=True)],
+            [SPS, PPS, IDR],
+            id="delimiter and filler are left out",
+        ),
+        pytest.param(
+            [rtp(1, OTHER_SPS), rtp(2, PPS), rtp(3, IDR, end=True)],
+            [OTHER_SPS, PPS, IDR],
+            id="in band counts, also with another size",
+        ),
+        pytest.param(
+            [rtp(1, OTHER_SPS, 5), rtp(2, PPS, 6), rtp(3, IDR, 7, end=True)],
+            [OTHER_SPS, PPS, IDR],
+            id="parameter sets with a time of their own",
+        ),
+        pytest.param(
+            [rtp(1, b"\x7c\x05rest"), rtp(2, b"\x7c\x45", end=True), rtp(3, IDR, 9, end=True)],
+            [SPS, PPS, IDR],
+            id="joined in the middle of a key picture",
+        ),
+        pytest.param(
+            [rtp(1, SECOND_SLICE, end=True), rtp(2, IDR, 9, end=True)],
+            [SPS, PPS, IDR],
+            id="joined at the second slice",
+        ),
+        pytest.param(
+            [rtp(2, INTER), rtp(4, b"", 9), rtp(3, IDR, 9), rtp(5, b"", 9), rtp(6, INTER, 18)],
+            [SPS, PPS, IDR],
+            id="neighbours swapped, empty payloads",
+        ),
+    ],
+)
+def test_pictures(packets: list[bytes], expected: list[bytes]) -> None:
+    picture, _ = run(*packets, parameter_sets=[SPS, PPS])
+    assert units(picture) == expected
+
+
+def test_a_marker_on_every_slice() -> None:
+    """At once: the next packet tells. One by one: learnt from the picture before."""
+    before = [rtp(1, INTER, end=True), rtp(2, b"\x41\x40\x55", end=True)]
+    key = [rtp(3, IDR, 9, end=True), rtp(4, SECOND_SLICE, 9, end=True), rtp(5, INTER, 18)]
+    picture, _ = run(*before, *key, parameter_sets=[SPS, PPS])
+    assert units(picture) == [SPS, PPS, IDR, SECOND_SLICE]
+
+
+@pytest.mark.parametrize("announced", [Codec.H265, Codec.H264])
+def test_the_packets_tell_the_codec(announced: Codec) -> None:
+    """An Ezviz labelled H265 sends H.264; and the other way round."""
+    h264 = [rtp(1, b"\x78\x00\x19" + SPS + b"\x00\x04" + PPS), rtp(2, IDR, end=True)]
+    h265 = [rtp(1, VPS_265), rtp(2, SPS_265), rtp(3, PPS_265), rtp(4, IDR_265, end=True)]
+    for packets, codec, first in ((h264, Codec.H264, SPS), (h265, Codec.H265, VPS_265)):
+        picture, _ = run(*packets, codec=announced)
+        assert picture is not None
+        assert picture.codec is codec
+        assert units(picture)[0] == first
+
+
+def test_mjpeg() -> None:
+    head = b"\0\0\0\0\x01\x32\x08\x06"
+    joined = rtp(1, b"\0\0\0\x09\x01\x32\x08\x06middle", end=True)
+    first, rest = rtp(2, head + b"abc", 9), rtp(3, b"\0\0\0\x03" + head[4:] + b"d", 9, end=True)
+    picture, collector = run(joined, first, rest, codec=Codec.MJPEG)
+    assert picture is not None
+    assert picture.access_unit.endswith(b"abcd\xff\xd9")
+    assert collector.shortfall.malformed == 0
+
+
+# Sources and payload types
+
+
+def test_stale_packets_of_an_earlier_session() -> None:
+    """Old LIVE555 servers: another source speaks first."""
+    stale = [rtp(9, INTER, ssrc=7), rtp(10, b"\x41\x9a\x99", 5, end=True, ssrc=7)]
+    picture, _ = run(*stale, *KEY)
+    assert units(picture) == [SPS, PPS, IDR]
+
+
+def test_the_announced_source_has_precedence_where_it_exists() -> None:
+    mine = [rtp(1, INTER, ssrc=2, end=True)]
+    foreign = [rtp(4, SPS), rtp(5, PPS), rtp(6, IDR, end=True)]
+    assert run(*mine, *foreign, ssrc=2)[0] is None
+    assert units(run(*foreign, ssrc=2)[0]) == [SPS, PPS, IDR]
+
+
+def test_other_payload_types_are_left_out() -> None:
+    picture, collector = run(
+        *(rtp(i, b"<xml/>", kind=107) for i in range(9)), payload_types=frozenset({96})
+    )
+    assert picture is None
+    assert not collector.receiving
+    assert collector.shortfall.foreign == 9
+
+
+# What is said when no key picture comes
+
+
+def loss() -> list[bytes]:
+    fragments = [b"\x7c\x85" + b"a" * 50, *[b"\x7c\x05" + b"b" * 50] * 3, b"\x7c\x45" + b"c" * 50]
+    key = [rtp(10 + i, part, 9, end=i == 4) for i, part in enumerate(fragments)]
+    return [rtp(9, INTER, end=True), *key, *(rtp(15 + i, INTER, 18 + i) for i in range(40))]
+
+
+@pytest.mark.parametrize("missing", [1, 2, 3, 4, 5])
+def test_a_key_picture_with_a_packet_missing_is_never_whole(missing: int) -> None:
+    packets = loss()
+    del packets[missing]
+    picture, collector = run(*packets, parameter_sets=[SPS, PPS])
+    assert picture is None
+    known = collector.shortfall.reason()
+    assert known is not None
+    assert known[0] == "packet_loss"
+
+
+def test_a_missing_packet_of_another_picture_does_no_harm() -> None:
+    packets = [rtp(1, INTER, end=True), rtp(3, INTER, 9), rtp(4, IDR, 18, end=True)]
+    later = [rtp(5 + i, INTER, 27 + i) for i in range(40)]
+    picture, _ = run(*packets, *later, parameter_sets=[SPS, PPS])
+    assert units(picture) == [SPS, PPS, IDR]
+
+
+@pytest.mark.parametrize(
+    ("packets", "reason"),
+    [
+        pytest.param([], None, id="nothing"),
+        pytest.param([rtp(i, INTER, i, end=True) for i in range(30)], None, id="no key picture"),
+        pytest.param([rtp(1, IDR, end=True)], "parameter_sets_missing", id="no parameter sets"),
+        pytest.param([b"\x00junk" * 9] * 5, "malformed", id="no RTP"),
+        pytest.param([rtp(i, b"\x1f", i) for i in range(5)], "malformed", id="no H.264"),
+        pytest.param(
+            [rtp(1, INTER, 1), rtp(2, b"\x7c\x85half", 2), rtp(3, INTER, 3), rtp(4, INTER, 4)],
+            "malformed",
+            id="a key picture without its end",
+        ),
+        pytest.param(
+            [rtp(1, INTER, 1), rtp(2, SECOND_SLICE, 2, end=True)],
+            "malformed",
+            id="a key picture without its first slice",
+        ),
+    ],
+)
+def test_shortfall(packets: list[bytes], reason: str | None) -> None:
+    picture, collector = run(*packets)
+    assert picture is None
+    known = collector.shortfall.reason()
+    assert (known[0] if known else None) == reason
+
+
+def test_waiting_for_parameter_sets_ends() -> None:
+    _, collector = run(*(rtp(i, IDR, i, end=True) for i in range(3)))
+    assert collector.hopeless
+
+
+def test_a_picture_without_end_is_bounded() -> None:
+    fragment = b"\x7c\x05" + bytes(60_000)
+    packets = [rtp(1, b"\x7c\x85a"), *(rtp(2 + i, fragment) for i in range(200))]
+    assert len(packets) * 60_000 > MAX_PICTURE_BYTES
+    with pytest.raises(PictureTooLargeError):
+        KeyFrameCollector(Codec.H264).feed(packets)
+
+
+PAYLOADS = st.sampled_from([SPS, PPS, IDR, INTER, b"\x7c\x85a", b"\x7c\x05", b"\x7c\x45z", b"\x78"])
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.sampled_from(list(Codec)),
+    st.lists(
+        st.builds(
+            rtp,
+            st.integers(0, 12),
+            st.one_of(PAYLOADS, st.binary(max_size=20)),
+            st.integers(0, 3),
+            end=st.booleans(),
+            ssrc=st.integers(0, 6),
+        )
+        | st.binary(max_size=30),
+        max_size=30,
+    ),
+)
+def test_any_packets(codec: Codec, packets: list[bytes]) -> None:
+    """Whatever comes, nothing is raised, and a key picture is a key picture."""
+    collector = KeyFrameCollector(codec)
+    picture = collector.feed(packets)
+    collector.shortfall.reason()
+    assert picture is None or picture.access_unit
