@@ -28,7 +28,7 @@ from probes.onvif.answers import (
     read_uri,
 )
 from probes.onvif.device_time import device_clock, read_device_time, zone_offsets
-from probes.onvif.envelope import MAX_DEPTH, read
+from probes.onvif.envelope import MAX_DEPTH, MAX_ELEMENTS, read
 from probes.onvif.faults import Fault, Outcome, fault_of, outcome
 from probes.vocabulary import OnvifProfile
 
@@ -53,6 +53,7 @@ def envelope(body: str, prefix: str = "s") -> bytes:
         pytest.param(b"Internal Server Error", id="text"),
         pytest.param(b"\x00\xff\xfe", id="bytes"),
         pytest.param(b"<" + b"a><" * (MAX_DEPTH + 2) + b"b/>", id="too deep"),
+        pytest.param(b"<a>" + b"<b/>" * (MAX_ELEMENTS + 1) + b"</a>", id="too many"),
         pytest.param(
             b'<!DOCTYPE a [<!ENTITY e "x"><!ENTITY f "&e;&e;">]><a>&f;</a>', id="entities"
         ),

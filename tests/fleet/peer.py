@@ -13,6 +13,7 @@ MAX_UNSENT_BYTES = 8 * 1024 * 1024
 MAX_UNREAD_BYTES = 64 * 1024
 _READ_BYTES = 16 * 1024
 _ACCEPTS_AT_ONCE = 16
+_PAUSE_S = 0.1
 BACKLOG = 32
 
 
@@ -160,6 +161,13 @@ class Door:
         self.state = state
         if state == "shut":
             return
+        try:
+            self._listen(state)
+        except OSError as error:
+            address, port = self._where
+            raise OSError(error.errno, f"{address}:{port}: {error.strerror}") from error
+
+    def _listen(self, state: str) -> None:
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         self._listener = listener
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -182,12 +190,18 @@ class Door:
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
                 return
             except OSError:
-                # No descriptor left: the viewer waits in the queue until one is free.
+                # No descriptor left: viewers wait in the queue for a while.
+                self._loop.remove_reader(listener.fileno())
+                self._loop.call_later(_PAUSE_S, self._resume, listener)
                 return
             sock.setblocking(False)
             with contextlib.suppress(OSError):
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._welcome(sock)
+
+    def _resume(self, listener: socket.socket) -> None:
+        if listener is self._listener:
+            self._loop.add_reader(listener.fileno(), self._accept)
 
     def _drop(self) -> None:
         if self._listener is not None:

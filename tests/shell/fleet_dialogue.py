@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import re
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
@@ -98,16 +98,17 @@ async def city_of(
     points: list[Point],
     *,
     faults: dict[str, str] | None = None,
+    entries: Iterable[Entry] = (),
     recipes: tuple[clips.Recipe, ...] = clips.QUICK_RECIPES,
     gop_wait_s: float = 0.02,
     control: bool = False,
 ) -> AsyncIterator[tuple[City, int]]:
     """A running city of these cameras, and its RTSP port (ONVIF is on the next one)."""
     port = free_port()
-    entries = [Entry(subject=name, fault=fault) for name, fault in (faults or {}).items()]
+    standing = [Entry(subject=name, fault=fault) for name, fault in (faults or {}).items()]
     city = City(
         CityPlan(seed=1, points=tuple(points), upstreams=_UPSTREAMS),
-        entries,
+        [*standing, *entries],
         rtsp_port=port,
         onvif_port=port + 1,
         gop_wait_s=gop_wait_s,

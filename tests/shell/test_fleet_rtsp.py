@@ -182,10 +182,16 @@ def _with_login(camera: Point, port: int) -> str:
     return f"rtsp://{login}{camera.address}:{port}{camera.resource}"
 
 
+# The client need not watch five seconds before it says what it sees.
+_OPTIONS = {"analyzeduration": "200000", "fpsprobesize": "0", "allowed_media_types": "video"}
+
+
 def _first_picture(url: str, transport: str) -> tuple[str, npt.NDArray[np.uint8]]:
-    with av.open(url, options={"rtsp_transport": transport}, timeout=PATIENCE_S) as container:
+    options = _OPTIONS | {"rtsp_transport": transport}
+    with av.open(url, options=options, timeout=PATIENCE_S) as container:
         frame = next(container.decode(video=0))
-        return container.streams.video[0].codec.name, frame.to_ndarray(format="gray")
+        grey = frame.to_ndarray(format="gray").astype(np.uint8)
+        return container.streams.video[0].codec.name, grey
 
 
 _CLIPS_SEEN = [
