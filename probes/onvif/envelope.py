@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -53,6 +54,8 @@ class Node:
 
 # ONVIF nests to about 20 levels; a device that goes deeper is after our stack.
 MAX_DEPTH = 64
+# The profiles of a 64-channel recorder make 30,000 elements.
+MAX_ELEMENTS = 200_000
 
 
 def _local(name: str) -> str:
@@ -93,4 +96,6 @@ def read(body: bytes) -> Node:
         raise ValueError(f"no XML in {len(body)} bytes")
     if root.getroottree().docinfo.internalDTD is not None:
         raise ValueError("the answer declares a document type")
+    if next(islice(root.iter(), MAX_ELEMENTS, None), None) is not None:
+        raise ValueError(f"more than {MAX_ELEMENTS} elements")
     return _node(root, 0)

@@ -303,6 +303,13 @@ async def test_failures(changed: dict[str, str | bytes | int], reason: str) -> N
     assert await reason_of(by_table(**changed)) == reason
 
 
+async def test_a_recorder_of_many_channels() -> None:
+    one = PROFILES.removeprefix("<x:GetProfilesResponse>").removesuffix("</x:GetProfilesResponse>")
+    many = f"<x:GetProfilesResponse>{one * 300}</x:GetProfilesResponse>"
+    async with running(by_table(GetProfiles=many)) as device:
+        assert len((await ask(device.origin)).profiles) == 300
+
+
 async def test_a_redirect_at_the_same_host_is_followed_once() -> None:
     def script(asked: Asked) -> web.Response | str:
         if asked.path == "/onvif/device_service":
