@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter, OrderedDict, deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from functools import partial
+from heapq import heappop, heappush
 from types import TracebackType
+from typing import NamedTuple
 
 from probes.vocabulary import Batch, ProbeResult, ProbeTarget
 
@@ -20,6 +22,17 @@ log = logging.getLogger(__name__)
 # Results not yet fetched by the consumer; beyond it no look is started, so that a slow database
 # slows the sweep down and does not fill the memory. 1,024 results are about 3 MB.
 MAX_UNFETCHED = 1024
+
+
+# What waits is served in the order of its turn: urgent first, then as offered.
+_Turn = tuple[bool, int]
+
+
+class _Place(NamedTuple):
+    """A target's place in the queue of its upstream; no two turns are equal."""
+
+    turn: _Turn
+    target: ProbeTarget
 
 
 class Runner:
@@ -42,8 +55,9 @@ class Runner:
         self._concurrency = concurrency
         self._per_upstream = per_upstream
         self._congested = congested
-        self._waiting: dict[str, deque[ProbeTarget]] = {}
-        self._ready: OrderedDict[str, None] = OrderedDict()
+        self._waiting: dict[str, list[_Place]] = {}
+        self._ready: list[tuple[_Turn, str]] = []
+        self._offered = 0
         self._sessions: Counter[str] = Counter()
         self._known: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -71,6 +85,10 @@ class Runner:
         """Looks that wait or run."""
         return len(self._known)
 
+    def holds(self, camera_id: str) -> bool:
+        """Whether a look at the camera waits or runs."""
+        return camera_id in self._known
+
     @property
     def running(self) -> int:
         """Looks that run."""
@@ -87,7 +105,10 @@ class Runner:
         if not fresh or self._closed:
             return 0
         self._known.update(target.camera_id for target in fresh)
-        self._waiting.setdefault(batch.upstream, deque()).extend(fresh)
+        waiting = self._waiting.setdefault(batch.upstream, [])
+        for target in fresh:
+            self._offered += 1
+            heappush(waiting, _Place((not batch.urgent, self._offered), target))
         self._make_ready(batch.upstream)
         self._start()
         return len(fresh)
@@ -107,27 +128,40 @@ class Runner:
         return fetched
 
     def _make_ready(self, upstream: str) -> None:
-        free = self._sessions[upstream] < self._per_upstream
-        if free and self._waiting.get(upstream):
-            self._ready.setdefault(upstream)
+        waiting = self._waiting.get(upstream)
+        if waiting and self._sessions[upstream] < self._per_upstream:
+            heappush(self._ready, (waiting[0].turn, upstream))
+
+    def _next(self) -> tuple[str, ProbeTarget] | None:
+        """The target that has waited longest of those whose upstream has a session free. An entry
+        whose upstream has moved on since is passed over: a newer one stands for it."""
+        while self._ready:
+            turn, upstream = heappop(self._ready)
+            waiting = self._waiting.get(upstream)
+            free = self._sessions[upstream] < self._per_upstream
+            if waiting and free and waiting[0].turn == turn:
+                target = heappop(waiting).target
+                if not waiting:
+                    del self._waiting[upstream]
+                return upstream, target
+        return None
 
     def _start(self) -> None:
-        while (
-            self._ready
-            and len(self._tasks) < self._concurrency
-            and len(self._finished) < MAX_UNFETCHED
-            and not self._closed
-            and not (self._tasks and self._congested())
-        ):
-            upstream, _ = self._ready.popitem(last=False)
-            target = self._waiting[upstream].popleft()
-            if not self._waiting[upstream]:
-                del self._waiting[upstream]
+        while self._may_start() and (found := self._next()) is not None:
+            upstream, target = found
             self._sessions[upstream] += 1
             task = asyncio.create_task(self._run(target), name=f"look {target.camera_id}")
             self._tasks.add(task)
             task.add_done_callback(partial(self._ended, upstream))
             self._make_ready(upstream)
+
+    def _may_start(self) -> bool:
+        return (
+            len(self._tasks) < self._concurrency
+            and len(self._finished) < MAX_UNFETCHED
+            and not self._closed
+            and not (self._tasks and self._congested())
+        )
 
     async def _run(self, target: ProbeTarget) -> None:
         try:

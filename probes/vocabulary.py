@@ -129,9 +129,11 @@ class ProbeTarget:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """Targets that hang on one upstream and are looked at by one runner. It is plain data, so
-    that a runner may as well sit in a town's closed network."""
+    that a runner may as well sit in a town's closed network. An urgent batch (second looks) goes
+    before all that wait."""
 
     upstream: str
+    urgent: bool = False
     targets: tuple[ProbeTarget, ...]
 
 

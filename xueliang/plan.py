@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 
 from camera_registry.health import due_for_recheck
@@ -18,6 +19,8 @@ from probes.vocabulary import Batch, ProbeTarget
 
 # A recorder's channels form one batch; a larger batch would hold its results back for too long.
 MAX_BATCH = 32
+# A phase is asked for at each planning; a hundred cities' worth of them is some 10 MB.
+PHASES_KEPT = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,24 +42,20 @@ def plan(
     tls_verify: bool = True,
 ) -> tuple[Batch, ...]:
     """The batches to look at now, second looks first, then those that have waited longest."""
-    due = []
+    due: list[tuple[datetime, Camera, HealthState | None]] = []
     for camera in cameras:
         state = states.get(camera.id)
         since = due_since(camera, state, cadence, now)
         if since is not None and since <= now:
-            again = state is not None and due_for_recheck(state)
-            due.append((not again, since, camera, state))
-    due.sort(key=lambda item: item[:2])
-    targets = [
-        target_of(
-            camera,
-            state,
-            ask_onvif=_onvif_due(camera, state, cadence, now),
-            tls_verify=tls_verify,
-        )
-        for _, _, camera, state in due
-    ]
-    return batches(targets)
+            due.append((since, camera, state))
+    due.sort(key=lambda item: item[0])
+    ordinary: list[ProbeTarget] = []
+    urgent: list[ProbeTarget] = []
+    for _, camera, state in due:
+        ask_onvif = _onvif_due(camera, state, cadence, now)
+        target = target_of(camera, state, ask_onvif=ask_onvif, tls_verify=tls_verify)
+        (urgent if state and due_for_recheck(state) else ordinary).append(target)
+    return (*batches(urgent, urgent=True), *batches(ordinary))
 
 
 def due_since(
@@ -84,6 +83,7 @@ def period_start(now: datetime, period: timedelta) -> datetime:
     return datetime.fromtimestamp(periods * period.total_seconds(), UTC)
 
 
+@lru_cache(maxsize=PHASES_KEPT)
 def phase(camera_id: int) -> float:
     """The camera's fixed place in a period, 0 up to 1, evenly spread over ids."""
     digest = blake2b(camera_id.to_bytes(8, "big"), digest_size=8).digest()
@@ -123,13 +123,13 @@ def target_of(
     )
 
 
-def batches(targets: Iterable[ProbeTarget]) -> tuple[Batch, ...]:
+def batches(targets: Iterable[ProbeTarget], *, urgent: bool = False) -> tuple[Batch, ...]:
     """Groups targets by upstream, in the order in which the upstreams first appear."""
     groups: dict[str, list[ProbeTarget]] = {}
     for target in targets:
         groups.setdefault(target.upstream or target.camera_id, []).append(target)
     return tuple(
-        Batch(upstream=upstream, targets=tuple(members[at : at + MAX_BATCH]))
+        Batch(upstream=upstream, urgent=urgent, targets=tuple(members[at : at + MAX_BATCH]))
         for upstream, members in groups.items()
         for at in range(0, len(members), MAX_BATCH)
     )

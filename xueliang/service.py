@@ -131,8 +131,9 @@ class Service:
     async def tick(self) -> None:
         """Plans what is due and hands it to the runner; notes a sweep that is complete."""
         now = self.clock.now()
+        idle = (c for c in self.fleet.cameras.values() if not self.runner.holds(str(c.id)))
         for batch in plan(
-            self.fleet.cameras.values(),
+            idle,
             self.fleet.states,
             self._cadence,
             now,

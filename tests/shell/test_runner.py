@@ -112,3 +112,20 @@ async def test_congestion_behind_the_looks_holds_new_ones_back_but_never_all() -
         looks.gate.set()
         assert len(await drain(runner)) == 3
     assert looks.peak["all"] == 1
+
+
+async def test_the_longest_waiting_goes_first_and_second_looks_before_all() -> None:
+    order: list[str] = []
+
+    async def note(target: ProbeTarget) -> ProbeResult:
+        order.append(target.camera_id)
+        await asyncio.sleep(0)
+        return ProbeResult(camera_id=target.camera_id, started_at=AT, verdict=Verdict.OK)
+
+    async with Runner(note, concurrency=1, per_upstream=1) as runner:
+        runner.offer(batch("recorder", 3))
+        runner.offer(batch("b", 1))
+        again = ProbeTarget(camera_id="again", upstream="c")
+        runner.offer(Batch(upstream="c", urgent=True, targets=(again,)))
+        await drain(runner)
+    assert order == ["recorder-0", "again", "recorder-1", "recorder-2", "b-0"]
