@@ -26,6 +26,13 @@ _DRIVERS = {
     "postgresql+asyncpg": "postgresql+asyncpg",
 }
 _WRITES = "xueliang_writes"
+_PRAGMAS = (
+    f"busy_timeout = {BUSY_TIMEOUT_MS}",
+    "journal_mode = WAL",
+    # With WAL, NORMAL cannot corrupt; a power cut may cost the last transactions.
+    "synchronous = NORMAL",
+    "foreign_keys = ON",
+)
 
 
 class DatabaseUrlError(Exception):
@@ -110,7 +117,7 @@ def parse_url(url: str) -> URL:
     """
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise DatabaseUrlError("database.url: not a URL such as sqlite:///xueliang.db") from None
     driver = _DRIVERS.get(parsed.drivername)
     if driver is None:
@@ -144,13 +151,15 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # The driver must not begin transactions by itself: it would do so only before some
     # statements, and leave schema changes outside of them.
     connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-    cursor.execute("PRAGMA journal_mode = WAL")
-    # With WAL, NORMAL cannot corrupt; a power cut may cost the last transactions.
-    cursor.execute("PRAGMA synchronous = NORMAL")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.close()
+    try:
+        cursor = connection.cursor()
+        for pragma in _PRAGMAS:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+    except BaseException:
+        # Not in the pool yet, so nobody else would end the connection's thread.
+        connection.close()
+        raise
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -96,6 +96,11 @@ def url(engines: Sqlite | Postgres) -> str:
 
 
 @pytest.fixture
+def postgres_url(postgres: Postgres) -> str:
+    return postgres.migrated()
+
+
+@pytest.fixture
 def vault() -> Vault:
     return Vault([KEY])
 
