@@ -31,6 +31,24 @@ def coded(codec: Codec, luma: Samples, pixel_format: str = "yuvj420p") -> bytes:
     return b"".join(bytes(packet) for packet in [*context.encode(frame), *context.encode(None)])
 
 
+def open_gop(codec: Codec, pictures: list[Samples]) -> list[bytes]:
+    """A stream of open GOPs, ten pictures each, one access unit in each piece."""
+    rows, columns = pictures[0].shape
+    context = av.CodecContext.create(_ENCODERS[codec], "w")
+    context.width, context.height, context.pix_fmt = columns, rows, "yuv420p"
+    context.time_base = Fraction(1, 25)
+    name = _ENCODERS[codec].removeprefix("lib")
+    quiet = ":log-level=none" if codec is Codec.H265 else ""
+    context.options = {f"{name}-params": f"open-gop=1:keyint=10:bframes=2{quiet}"}
+    units = []
+    for index, luma in enumerate(pictures):
+        rgb = np.repeat(luma[..., None], 3, axis=2)
+        frame = av.VideoFrame.from_ndarray(rgb, format="rgb24").reformat(format="yuv420p")
+        frame.pts = index
+        units += [bytes(packet) for packet in context.encode(frame)]
+    return units + [bytes(packet) for packet in context.encode(None)]
+
+
 def key_frame(codec: Codec, access_unit: bytes) -> KeyFrame:
     """A key frame of these bytes, as a look would have collected it."""
     return KeyFrame(

@@ -11,13 +11,14 @@ from av.video.reformatter import VideoReformatter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from probes.decode.bits import nal_units
 from probes.decode.frame import MAX_PIXELS, decode, planes, scaled
 from probes.decode.reading import read_key_frame, slice_digest
 from probes.decode.size import coded_size
 from probes.reasons import ProbeFailedError
 from probes.vocabulary import Codec, FaultKind, FrameReading, KeyFrame, Sketch, Stage
 from tests.core.picture_scenes import card, disk_blurred, street
-from tests.shell.coded_pictures import coded, h264_sps, key_frame
+from tests.shell.coded_pictures import coded, h264_sps, key_frame, open_gop
 
 STREET = street()
 CODED = {codec: coded(codec, STREET) for codec in Codec}
@@ -129,6 +130,32 @@ def test_what_is_no_picture(codec: Codec, data: bytes) -> None:
 def test_damaged_sei_is_no_damage() -> None:
     sei = b"\x00\x00\x00\x01\x4e\x01\x81\xff\xff\xff\x80"
     assert read(key_frame(Codec.H265, sei + CODED[Codec.H265])).picture.faults == ()
+
+
+def test_an_intra_picture_that_only_parameter_sets_announce() -> None:
+    """H.264 open GOPs: no IDR picture after the first; some cameras send no SEI either."""
+    units = open_gop(Codec.H264, [street(shift=shift) for shift in range(21)])
+    later = [unit for unit in units[1:] if b"\x00\x00\x01\x67" in unit]
+    assert later
+    for unit in later:
+        bare = b"".join(
+            b"\x00\x00\x01" + nal for nal in nal_units(unit) if nal[0] & 0x1F in {1, 7, 8}
+        )
+        assert b"\x00\x00\x01\x06" not in bare
+        assert read(key_frame(Codec.H264, bare)).picture.faults == ()
+        assert reason_of(key_frame(Codec.H264, bare[: len(bare) // 2])) == (
+            Stage.DECODE,
+            "damaged",
+        )
+
+
+def test_a_clean_random_access_picture() -> None:
+    """H.265 open GOPs: CRA pictures (NAL unit type 21) after the first IDR."""
+    units = open_gop(Codec.H265, [street(shift=shift) for shift in range(21)])
+    later = [unit for unit in units if any(nal[0] >> 1 & 0x3F == 21 for nal in nal_units(unit))]
+    assert later
+    for unit in later:
+        assert read(key_frame(Codec.H265, unit)).picture.faults == ()
 
 
 def test_a_claim_of_16384_squared_is_refused_unread() -> None:
