@@ -121,6 +121,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--verbose", action="store_true", help="name every file")
     asked = parser.parse_args(arguments)
+    if not (asked.folder / "manifest.csv").is_file():
+        parser.error(f"no manifest.csv in {asked.folder}")
     files = values = wrong = 0
     with (asked.folder / "manifest.csv").open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):

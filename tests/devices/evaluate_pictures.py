@@ -126,6 +126,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--verbose", action="store_true", help="name the files that went wrong")
     asked = parser.parse_args(arguments)
+    if not (asked.folder / "manifest.csv").is_file():
+        parser.error(f"no manifest.csv in {asked.folder}")
     cv2.setNumThreads(1)
     files = _load(asked.folder)
     scaler = VideoReformatter()
