@@ -94,7 +94,7 @@ def _our_own_fault(found: Failure, deadline: Deadline, tools: LookTools) -> Fail
 async def _observe(
     target: ProbeTarget, deadline: Deadline, tools: LookTools, findings: _Findings
 ) -> None:
-    if target.stream_url is None:
+    if target.stream_url is None and target.onvif_url is not None:
         await _ask(target, deadline, tools, findings)
         deadline.book(Stage.ONVIF)
         target = replace(target, stream_url=_stream_url(target, findings.onvif))

@@ -21,38 +21,36 @@ class Sequencer:
     """
 
     def __init__(self) -> None:
-        self._expected: int | None = None
+        self._started = False
+        self._expected = 0
         self._held: dict[int, RtpPacket] = {}
 
     def push(self, packet: RtpPacket) -> Iterator[tuple[int, RtpPacket]]:
+        """Takes a packet and gives those that are in order now."""
         sequence = packet.sequence
-        ahead = 0 if self._expected is None else (sequence - self._expected) & 0xFFFF
+        ahead = (sequence - self._expected) & 0xFFFF if self._started else 0
         if ahead == 0:
+            self._started, self._expected = True, (sequence + 1) & 0xFFFF
             yield 0, packet
-            self._expected = (sequence + 1) & 0xFFFF
         elif MAX_JUMP < ahead < 0x10000 - MAX_JUMP:
             self._held.clear()
-            yield 1, packet
             self._expected = (sequence + 1) & 0xFFFF
+            yield 1, packet
         elif ahead <= MAX_JUMP:
             self._held[sequence] = packet
         if self._held:
             yield from self._release()
 
     def _release(self) -> Iterator[tuple[int, RtpPacket]]:
-        assert self._expected is not None  # noqa: S101 - something was sent on before any is held
-        missing = 0
+        """What is held and has become due; the gap before it where that is given up."""
         while self._held:
-            packet = self._held.pop(self._expected, None)
-            if packet is not None:
-                yield missing, packet
-                missing = 0
-            elif len(self._held) <= MAX_HELD:
-                return
-            else:
+            missing = 0
+            if self._expected not in self._held:
+                if len(self._held) <= MAX_HELD:
+                    return
                 expected = self._expected
-                nearest = min(self._held, key=lambda number: (number - expected) & 0xFFFF)
-                missing = (nearest - expected) & 0xFFFF
-                self._expected = nearest
-                continue
+                missing = min((number - expected) & 0xFFFF for number in self._held)
+                self._expected = (expected + missing) & 0xFFFF
+            packet = self._held.pop(self._expected)
             self._expected = (self._expected + 1) & 0xFFFF
+            yield missing, packet

@@ -123,6 +123,7 @@ class Exchange:
         self._framer = Framer()
         self._collector: KeyFrameCollector | None = None
         self._ports: UdpPorts | None = None
+        self._keep_alive: asyncio.TimerHandle | None = None
 
     async def run(self) -> KeyPicture:
         """The first whole key picture; nothing is read after it.
@@ -166,6 +167,8 @@ class Exchange:
     async def leave(self, teardown_s: float) -> None:
         """TEARDOWN within `teardown_s`, then the sockets closed, whatever happens."""
         last = self._session.farewell()
+        if self._keep_alive is not None:
+            self._keep_alive.cancel()
         try:
             if last is not None:
                 with contextlib.suppress(TimeoutError):
@@ -223,6 +226,15 @@ class Exchange:
         finally:
             self._stages.enter(self._session.stage)
         self._take(step)
+        if self._session.playing:
+            self._live_on()
+
+    def _live_on(self) -> None:
+        """Gives signs of life for as long as the look lasts."""
+        if self._keep_alive is not None:
+            self._connection.send(self._session.keep_alive().data)
+        loop = asyncio.get_running_loop()
+        self._keep_alive = loop.call_later(self._session.keep_alive_s, self._live_on)
 
     def _take(self, step: Step) -> None:
         if isinstance(step, OpenPorts):

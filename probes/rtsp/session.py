@@ -21,6 +21,8 @@ USER_AGENT = "xueliang"
 # redirect, two SETUPs and PLAY. More means that the camera leads us in circles.
 MAX_REQUESTS = 12
 MAX_REDIRECTS = 2
+# A timeout of 0 or 1 s is a slip of the camera; nobody needs more signs of life than this.
+MIN_KEEP_ALIVE_S = 5.0
 
 _STAGES = {"DESCRIBE": Stage.DESCRIBE, "SETUP": Stage.SETUP, "PLAY": Stage.PLAY}
 _REASONS = {404: "not_found", 453: "busy", 503: "busy"}
@@ -69,6 +71,7 @@ class RtspSession:
         self._uri = ""
         self._headers: dict[str, str] = {}
         self._session_id: str | None = None
+        self._timeout_s = 60
         self._set_up = False
         self._refused: dict[Transport, str] = {}
         self._aggregate_url = ""
@@ -109,6 +112,17 @@ class RtspSession:
         """The UDP ports are open: the SETUP that names them."""
         self._ports = (rtp_port, rtcp_port)
         return self._setup(f"RTP/AVP;unicast;client_port={rtp_port}-{rtcp_port}")
+
+    @property
+    def keep_alive_s(self) -> float:
+        """How often a sign of life is due: twice within the session's timeout, which is as short
+        as 15 s on some cameras."""
+        return max(MIN_KEEP_ALIVE_S, self._timeout_s / 2)
+
+    def keep_alive(self) -> Send:
+        """OPTIONS, which every server knows; GET_PARAMETER goes unanswered on some that announce
+        it (ZLMediaKit issue 642). What comes back does not matter."""
+        return self._request("OPTIONS", self._aggregate_url, {})
 
     def farewell(self) -> bytes | None:
         """TEARDOWN, or None where the camera holds no session of ours."""
@@ -151,7 +165,7 @@ class RtspSession:
         named = response.headers.get("Session")
         session = parse_session(named) if named else None
         if session is not None:
-            self._session_id = session.id
+            self._session_id, self._timeout_s = session.id, session.timeout_s
 
     def _challenged(self, response: Response) -> Step:
         self.stage = Stage.AUTH

@@ -167,3 +167,16 @@ def test_the_path_alone_after_404() -> None:
     look.begin()
     assert line(look.receive(answer(404))) == "DESCRIBE /live RTSP/1.0"
     assert reason(look, answer(404)) == (Stage.DESCRIBE, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("named", "seconds"), [("7", 30.0), ("7;timeout=15", 7.5), ("7; timeout=0", 5.0)]
+)
+def test_signs_of_life(named: str, seconds: float) -> None:
+    look = session()
+    look.begin()
+    look.receive(DESCRIBED)
+    look.receive(answer(200, f"Session: {named}"))
+    assert look.keep_alive_s == seconds
+    assert line(look.keep_alive()) == f"OPTIONS {URL} RTSP/1.0"
+    assert "Session: 7\r\n" in head(look.keep_alive())

@@ -126,6 +126,12 @@ async def test_a_camera_that_is_down() -> None:
     assert result.media is None
 
 
+async def test_a_camera_without_an_address() -> None:
+    result = await look(ProbeTarget(camera_id="7"), BUDGET, StandIns().tools())
+    assert result.failure is not None
+    assert (result.failure.stage, result.failure.reason) == (Stage.RESOLVE, "bad_address")
+
+
 async def test_a_busy_camera_is_unknown() -> None:
     async with camera(DESCRIBED, reply("453 Not Enough Bandwidth")) as seen:
         target = ProbeTarget(camera_id="7", stream_url=seen.url)
