@@ -44,7 +44,9 @@ def ramp(value: float, between: Ramp) -> float:
 
 def _no_signal(evidence: Evidence, at: Thresholds) -> float:
     seen = evidence.measures
-    card = min(ramp(seen.one_colour_share, at.card_one_colour), ramp(seen.flat_share, at.card_flat))
+    is_dark = seen.mean_luma < at.dark_mean[0]
+    one_colour = at.dark_card_one_colour if is_dark else at.card_one_colour
+    card = min(ramp(seen.one_colour_share, one_colour), ramp(seen.flat_share, at.card_flat))
     bars = min(ramp(seen.upright_share, at.bars_upright), ramp(seen.flat_share, at.bars_flat))
     return max(
         card if seen.mean_luma < at.card_max_luma else 0.0,

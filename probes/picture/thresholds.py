@@ -20,10 +20,13 @@ class Thresholds:
     # A fault is reported from this score on.
     alarm: float = 0.5
 
-    # Cards (black, blue, grey, with or without words): 0.92 and more of one colour within 2
-    # steps, 0.75 and more of the blocks flat. A scene in near darkness: 0.88 and 0.86, or 0.95
-    # and 0.19; a picture that lost its key frame: 0.91 and 0.24, or 0.90 and 0.64.
-    card_one_colour: Ramp = (0.90, 0.98)
+    # Cards (black, blue, grey, with or without words): one colour within 2 steps makes up 0.88
+    # and more (large words, coarsely coded; usually 0.95), 0.75 and more of the blocks are flat.
+    # Of lit scenes none has more than 0.7 of one colour with flat blocks, but a scene in near
+    # darkness reaches 0.88 and 0.86, and pictures that lost their key frame 0.91 and 0.24, 0.85
+    # and 0.69 or 0.90 and 0.64.
+    card_one_colour: Ramp = (0.84, 0.98)
+    dark_card_one_colour: Ramp = (0.90, 0.98)
     card_flat: Ramp = (0.70, 0.95)
     # A blown-out picture is flat and white: that is too_bright.
     card_max_luma: float = 235.0
