@@ -91,6 +91,10 @@ class _Stages:
             self.book()
             self.current = stage
 
+    def turn_into(self, stage: Stage) -> None:
+        """The stage proves to be another one, with all its time since it was entered."""
+        self.current = stage
+
     def book(self) -> None:
         self._deadline.book(self.current)
 
@@ -150,6 +154,8 @@ class Exchange:
     def gave_up(self, reason: str, evidence: str) -> Failure:
         """The failure for time that ran out or a peer that closed, in the stage reached; what
         the packets have shown by then tells more than that."""
+        if self._framer.pending_status == 401:
+            self._stages.turn_into(Stage.AUTH)
         stage = self._stages.current
         if self._collector is None or stage not in (Stage.FIRST_PACKET, Stage.KEY_FRAME):
             return failure(stage, reason, evidence)
@@ -221,6 +227,9 @@ class Exchange:
             yield from datagrams
 
     def _receive(self, response: Response) -> None:
+        if response.status == 401:
+            # Being challenged is what the time up to here went into.
+            self._stages.turn_into(Stage.AUTH)
         try:
             step = self._session.receive(response)
         finally:

@@ -170,9 +170,7 @@ class RtspSession:
     def _challenged(self, response: Response) -> Step:
         self.stage = Stage.AUTH
         self._auth.challenged(response.headers.get_all("WWW-Authenticate"))
-        step = self._next(self._method, self._uri, self._headers)
-        self.stage = Stage.AUTH
-        return step
+        return self._next(self._method, self._uri, self._headers)
 
     def _not_ok(self, response: Response) -> Step:
         if self._method == "DESCRIBE":

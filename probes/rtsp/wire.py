@@ -124,6 +124,17 @@ class Framer:
             self._skipped_in_a_row = 0
             yield event
 
+    @property
+    def pending_status(self) -> int | None:
+        """The status of a reply that has begun and is not complete."""
+        line, ended, _ = self._buffer[self._position :].partition(b"\n")
+        if not ended or not line.startswith(b"RTSP/"):
+            return None
+        try:
+            return _status_line(line.decode("latin-1").rstrip("\r"))[0]
+        except WireError:
+            return None
+
     def _frames_in_step(self) -> Iterator[Interleaved]:
         """Frames one after another: the straight way, since a key frame comes in hundreds."""
         while self._in_step:

@@ -92,7 +92,7 @@ def test_an_answer_counts_whatever_its_number() -> None:
     look = session(Credentials(username="u", password="p"))
     look.begin()
     step = look.receive(answer(401, MD5))
-    assert look.stage is Stage.AUTH
+    assert look.stage is Stage.DESCRIBE
     assert "Authorization: Digest " in head(step)
     assert line(look.receive(answer(200, "CSeq: 1", body=SDP))).startswith("SETUP")
 

@@ -242,47 +242,66 @@ async def test_camera(answers: tuple[Answer, ...], stage: Stage, reason: str) ->
     assert stage in deadline.spent_s
 
 
-AUTH_CASES: list[tuple[str, tuple[Answer, ...], str]] = [
-    ("wrong password", (CHALLENGE, CHALLENGE), "credentials_wrong"),
+UNFINISHED = CHALLENGE[:-2]
+
+AUTH_CASES: list[tuple[str, tuple[Answer, ...], Stage, str]] = [
+    ("wrong password", (CHALLENGE, CHALLENGE), Stage.AUTH, "credentials_wrong"),
     (
         "wrong password, a new nonce with each refusal",
         (CHALLENGE, CHALLENGE.replace(b"0123", b"4567")),
+        Stage.AUTH,
         "credentials_wrong",
     ),
-    ("forbidden to this user", (CHALLENGE, reply("403 Forbidden")), "forbidden"),
+    (
+        "forbidden to this user",
+        (CHALLENGE, reply("403 Forbidden")),
+        Stage.AUTH,
+        "forbidden",
+    ),
     (
         "a scheme that we do not speak",
         (reply("401 Unauthorized", "WWW-Authenticate: Negotiate"),),
+        Stage.AUTH,
         "scheme_unsupported",
     ),
     (
         "an algorithm that we do not speak",
         (reply("401 Unauthorized", 'WWW-Authenticate: Digest nonce="1", algorithm=WHIRL'),),
+        Stage.AUTH,
         "scheme_unsupported",
     ),
-    ("silent after the answer", (CHALLENGE, silence), "timeout"),
-    ("closes after the answer (VStarcam)", (CHALLENGE, close), "peer_closed"),
-    ("no challenge", (reply("401 Unauthorized"),), "malformed"),
+    ("a challenge that never ends", (UNFINISHED,), Stage.AUTH, "timeout"),
+    ("closes while challenging", (then_close(UNFINISHED),), Stage.AUTH, "peer_closed"),
+    ("no challenge", (reply("401 Unauthorized"),), Stage.AUTH, "malformed"),
     (
         "no nonce",
         (reply("401 Unauthorized", 'WWW-Authenticate: Digest realm="x"'),),
+        Stage.AUTH,
         "malformed",
     ),
-    ("garbage after the answer", (CHALLENGE, b"RTSP/1.0 what\r\n\r\n"), "malformed"),
+    # Once the answer is sent, the camera has something to describe.
+    ("silent after the answer", (CHALLENGE, silence), Stage.DESCRIBE, "timeout"),
+    ("one byte a time", (CHALLENGE, trickle(DESCRIBED)), Stage.DESCRIBE, "timeout"),
+    ("closes after the answer (VStarcam)", (CHALLENGE, close), Stage.DESCRIBE, "peer_closed"),
+    ("garbage", (CHALLENGE, b"RTSP/1.0 what\r\n\r\n"), Stage.DESCRIBE, "malformed"),
+    ("no stream", (CHALLENGE, *[reply("404 Not Found")] * 2), Stage.DESCRIBE, "not_found"),
 ]
 
 
 @pytest.mark.parametrize(
-    ("answers", "reason"), [pytest.param(*case[1:], id=case[0]) for case in AUTH_CASES]
+    ("answers", "stage", "reason"), [pytest.param(*case[1:], id=case[0]) for case in AUTH_CASES]
 )
-async def test_authentication(answers: tuple[Answer, ...], reason: str) -> None:
+async def test_authentication(answers: tuple[Answer, ...], stage: Stage, reason: str) -> None:
     async with camera(*answers) as seen:
         target = ProbeTarget(camera_id="1", stream_url=seen.url, credentials=KNOWN)
-        found, _ = await failing(target)
-    assert (found.stage, found.reason) == (Stage.AUTH, reason), found
-    assert found.blame is REASONS[Stage.AUTH, reason].blame
+        found, deadline = await failing(target)
+    assert (found.stage, found.reason) == (stage, reason), found
+    assert found.blame is REASONS[stage, reason].blame
+    assert {Stage.AUTH, stage} <= set(deadline.spent_s)
     assert KNOWN.password not in found.evidence
-    assert len(seen.heads) <= 2, "a refused password is not tried again: it would lock the account"
+    refused = [head for head in seen.heads if "Authorization" in head]
+    if stage is Stage.AUTH:
+        assert len(refused) <= 1, "a second try with a refused password would lock the account"
 
 
 async def test_evidence_never_repeats_credentials() -> None:
@@ -450,6 +469,6 @@ async def test_tls_certificate(tmp_path: object) -> None:
 def test_every_row_up_to_the_key_frame_has_a_case() -> None:
     """The table of reasons and this file stay together."""
     produced = {(stage, reason) for _, _, stage, reason in CASES}
-    produced |= {(Stage.AUTH, reason) for _, _, reason in AUTH_CASES}
+    produced |= {(stage, reason) for _, _, stage, reason in AUTH_CASES}
     stages = list(Stage)[list(Stage).index(Stage.AUTH) : list(Stage).index(Stage.DECODE)]
     assert {key for key in REASONS if key[0] in stages} == produced
