@@ -28,7 +28,7 @@ from probes.vocabulary import (
 
 _log = logging.getLogger(__name__)
 
-ReadFrame = Callable[[KeyFrame, Sketch | None, bool, Deadline], Awaitable[FrameReading]]
+ReadFrame = Callable[[KeyFrame, Sketch | None, bool], Awaitable[FrameReading]]
 AskOnvif = Callable[[ProbeTarget, Deadline], Awaitable[OnvifFacts]]
 
 
@@ -36,7 +36,7 @@ AskOnvif = Callable[[ProbeTarget, Deadline], Awaitable[OnvifFacts]]
 class LookTools:
     """What a look works with, shared by all looks of a process.
 
-    `read_frame(frame, previous, want_frame, deadline)` decodes and measures;
+    `read_frame(frame, previous, want_frame)` decodes and measures;
     `ask_onvif(target, deadline)` asks a device about itself. Both raise `ProbeFailedError`.
     """
 
@@ -102,7 +102,7 @@ async def _observe(
         frame = await fetch_key_frame(target, deadline, tools.network)
     finally:
         findings.stages.update(deadline.spent_s)
-    await _read(frame, target, deadline, tools, findings)
+    await _read(frame, target, tools, findings)
     if target.ask_onvif and target.onvif_url is not None and findings.onvif is None:
         asked = _ask(target, deadline, tools, findings)
         findings.onvif_failure = await _attempt(asked, target, deadline, tools)
@@ -133,13 +133,12 @@ def _stream_url(target: ProbeTarget, facts: OnvifFacts | None) -> str:
 async def _read(
     frame: KeyFrame,
     target: ProbeTarget,
-    deadline: Deadline,
     tools: LookTools,
     findings: _Findings,
 ) -> None:
     begun_s = tools.clock.monotonic()
     try:
-        reading = await tools.read_frame(frame, target.previous, target.want_frame, deadline)
+        reading = await tools.read_frame(frame, target.previous, target.want_frame)
     except ProbeFailedError:
         findings.stages[Stage.DECODE] = tools.clock.monotonic() - begun_s
         raise

@@ -18,7 +18,6 @@ from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self
 
-from probes.deadline import Deadline
 from probes.decode import wire
 from probes.reasons import ProbeFailedError, failure
 from probes.vocabulary import FrameReading, KeyFrame, Sketch, Stage
@@ -30,6 +29,10 @@ DECODE_S = 5.0
 # Importing the decoders takes 0.3 s of CPU; a machine that cannot start one in this time is
 # overloaded beyond use.
 START_S = 30.0
+# A frame that is here has cost its camera nothing any more, so the wait is bounded by our own
+# patience and not by the look's deadline: 256 frames ahead take two workers 4 s; a minute means
+# that the machine cannot keep up.
+WAIT_S = 60.0
 # Jobs waiting for a worker hold their coded picture in memory: 64 of 1 MB at the very most.
 MAX_WAITING = 64
 # A picture fits the socket's buffer in few pieces (Linux doubles the figure and bounds it).
@@ -109,6 +112,7 @@ class DecodePool:
         workers: int | None = None,
         *,
         decode_s: float = DECODE_S,
+        wait_s: float = WAIT_S,
         max_waiting: int = MAX_WAITING,
         command: Sequence[str] = WORKER_COMMAND,
     ) -> None:
@@ -118,6 +122,7 @@ class DecodePool:
         self._waiting = 0
         self._max_waiting = max_waiting
         self._decode_s = decode_s
+        self._wait_s = wait_s
         self._command = tuple(command)
 
     async def __aenter__(self) -> Self:
@@ -148,20 +153,20 @@ class DecodePool:
             await worker.kill()
 
     async def read_frame(
-        self, key_frame: KeyFrame, previous: Sketch | None, want_frame: bool, deadline: Deadline
+        self, key_frame: KeyFrame, previous: Sketch | None, want_frame: bool
     ) -> FrameReading:
         """Decodes and judges a key frame in a worker.
 
-        `deadline` bounds only the wait for a free worker; the decoding has a bound of its own,
-        so that a slow camera's picture is still read.
+        The wait for a worker and the decoding have bounds of their own, so that a slow camera's
+        picture is still read.
 
         Raises:
             ProbeFailedError: at stage decode where the picture is unusable; at stage prober with
-                overload (no worker came free in time), decoder_timeout or decoder_died.
+                overload (no worker came free in `wait_s`), decoder_timeout or decoder_died.
         """
         job = wire.Job(key_frame=key_frame, previous=previous, want_frame=want_frame)
         pieces = wire.pack_job(job)
-        async with self._slot(deadline):
+        async with self._slot():
             # A worker may have died of what came before; the same picture killing a fresh one
             # as well is proof.
             answer = await self._attempt(pieces) or await self._attempt(pieces)
@@ -173,9 +178,9 @@ class DecodePool:
             raise _ours("decoder_died", f"senseless answer: {type(error).__name__}") from error
 
     @asynccontextmanager
-    async def _slot(self, deadline: Deadline) -> AsyncIterator[None]:
+    async def _slot(self) -> AsyncIterator[None]:
         if self._slots.locked():
-            await self._wait(deadline)
+            await self._wait()
         else:
             await self._slots.acquire()
         try:
@@ -183,15 +188,15 @@ class DecodePool:
         finally:
             self._slots.release()
 
-    async def _wait(self, deadline: Deadline) -> None:
+    async def _wait(self) -> None:
         if self._waiting >= self._max_waiting:
             raise _ours("overload", f"{self._waiting} pictures wait to be decoded")
         self._waiting += 1
         try:
-            async with asyncio.timeout(deadline.remaining_s()):
+            async with asyncio.timeout(self._wait_s):
                 await self._slots.acquire()
         except TimeoutError:
-            raise _ours("overload", "no decoder came free before the deadline") from None
+            raise _ours("overload", f"no decoder came free in {self._wait_s:g} s") from None
         finally:
             self._waiting -= 1
 

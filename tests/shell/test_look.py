@@ -56,7 +56,7 @@ class StandIns:
     asked: list[str] = field(default_factory=list)
 
     async def read_frame(
-        self, frame: KeyFrame, previous: Sketch | None, want_frame: bool, _deadline: Deadline
+        self, frame: KeyFrame, previous: Sketch | None, want_frame: bool
     ) -> FrameReading:
         self.asked.append(f"read {frame.codec} {previous is not None} {want_frame}")
         if isinstance(self.outcome, Exception):
