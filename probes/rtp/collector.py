@@ -19,7 +19,7 @@ from probes.rtp.h265 import proves_h265
 from probes.rtp.packet import MalformedRtpError, RtpPacket, parse_packet
 from probes.rtp.parameter_sets import ParameterSets
 from probes.rtp.sequencer import Sequencer
-from probes.vocabulary import Codec
+from probes.vocabulary import Codec, Transport
 
 # A camera sends one source; stale packets of an earlier session (old LIVE555 servers) or an
 # unknown second source (Tapo C320WS) may stand beside it.
@@ -27,7 +27,8 @@ MAX_SOURCES = 4
 # A stream whose key pictures come without parameter sets is given up at the third: the sets are
 # repeated with each key picture where they are sent at all.
 MAX_WITHOUT_PARAMETER_SETS = 3
-# Beyond this share of packets lost, a key picture that never came is put down to the network.
+# Beyond this share of UDP packets lost, a key picture that never came is put down to the network.
+# Over TCP the network loses none: a gap is what the camera left out itself.
 HEAVY_LOSS = 0.05
 # First bytes of payloads that can prove a codec: an H.264 SPS or STAP-A of any importance, an
 # H.265 VPS or aggregation packet.
@@ -49,6 +50,7 @@ class KeyPicture:
 class Shortfall:
     """Why no key picture has come out so far: how often each thing was met."""
 
+    transport: Transport
     packets: int = 0
     foreign: int = 0
     malformed: int = 0
@@ -64,7 +66,8 @@ class Shortfall:
         seen = f"{self.packets} packets"
         if self.without_parameter_sets:
             return "parameter_sets_missing", f"{self.without_parameter_sets} key pictures, {seen}"
-        if self.lost_keys or self.lost_packets > HEAVY_LOSS * self.packets:
+        heavy = self.lost_packets > HEAVY_LOSS * self.packets
+        if self.lost_keys or (heavy and self.transport is Transport.UDP):
             return "packet_loss", (
                 f"{self.lost_packets} packets lost, {self.lost_keys} key pictures damaged, {seen}"
             )
@@ -98,9 +101,10 @@ class KeyFrameCollector:
         parameter_sets: Iterable[bytes] = (),
         payload_types: frozenset[int] = frozenset(),
         ssrc: int | None = None,
+        transport: Transport = Transport.TCP,
     ) -> None:
         self._codec = codec
-        self.shortfall = Shortfall()
+        self.shortfall = Shortfall(transport)
         self._parameter_sets = tuple(parameter_sets)
         self._payload_types = payload_types
         self._announced = ssrc

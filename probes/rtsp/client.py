@@ -257,6 +257,7 @@ class Exchange:
                 parameter_sets=video.parameter_sets,
                 payload_types=video.payload_types,
                 ssrc=self._session.ssrc,
+                transport=self._session.transport,
             )
 
     def _open_ports(self) -> tuple[int, int]:

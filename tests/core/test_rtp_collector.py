@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from probes.rtp.assembly import MAX_PICTURE_BYTES, PictureTooLargeError
 from probes.rtp.collector import KeyFrameCollector, KeyPicture
-from probes.vocabulary import Codec
+from probes.vocabulary import Codec, Transport
 
 SPS = base64.b64decode("Z0LAFtoCgL/lwEQAAAMABAAAAwB4PFi6gA==")
 OTHER_SPS = base64.b64decode("Z00AKpY1QPAET8s3AQEBQAABwgAAV+Qh")
@@ -226,6 +226,18 @@ def test_a_missing_packet_of_another_picture_does_no_harm() -> None:
 def test_shortfall(packets: list[bytes], reason: str | None) -> None:
     picture, collector = run(*packets)
     assert picture is None
+    known = collector.shortfall.reason()
+    assert (known[0] if known else None) == reason
+
+
+@pytest.mark.parametrize(
+    ("transport", "reason"), [(Transport.UDP, "packet_loss"), (Transport.TCP, None)]
+)
+def test_gaps_where_key_pictures_should_be(transport: Transport, reason: str | None) -> None:
+    """The network loses UDP packets; over TCP the camera itself has left something out."""
+    packets = [rtp(60 * i + j, INTER, 9 * i) for i in range(3) for j in range(40)]
+    _, collector = run(*packets, transport=transport)
+    assert collector.shortfall.lost_packets > 0
     known = collector.shortfall.reason()
     assert (known[0] if known else None) == reason
 
