@@ -1,7 +1,8 @@
 """The clips that all the city's cameras serve: encoded once, packetised once, kept in a cache.
 
 `load(folder)` gives them all by name; it encodes what the cache lacks. The cache file's name is
-a hash of the recipe and of the sources that make the pictures, so a change makes new clips.
+a hash of the recipe and of the sources that make the pictures, so a change makes new clips in
+place of the old.
 """
 
 from __future__ import annotations
@@ -119,6 +120,8 @@ def _cached(folder: Path, recipe: Recipe) -> Clip:
     descriptor, temporary = tempfile.mkstemp(dir=folder)
     with os.fdopen(descriptor, "wb") as out:
         out.write(pickle.dumps(clip, protocol=_PICKLE_FORMAT))
+    for old in folder.glob(f"{recipe.name}-*.clip"):
+        old.unlink(missing_ok=True)
     Path(temporary).replace(path)
     return clip
 

@@ -81,7 +81,7 @@ _ROWS = (
     Fault(name="play_nothing", by_stream=_down("first_packet", "timeout"), scripted=True),
     Fault(name="half_key_frame", by_stream=_down("key_frame", "peer_closed"), scripted=True),
     Fault(name="garbage", by_stream=_down("describe", "malformed"), whole_host=True, scripted=True),
-    Fault(name="trickle", by_stream=_down("describe", "timeout"), scripted=True),
+    Fault(name="trickle", by_stream=_down("setup", "timeout"), scripted=True),
     Fault(name="wrong_clock", by_stream=_OK, whole_host=True, scripted=True, needs_onvif=True),
     Fault(name="black", by_stream=_picture("no_signal"), scripted=True, look="black"),
     Fault(name="blue", by_stream=_picture("no_signal"), scripted=True, look="blue"),

@@ -125,6 +125,11 @@ class RtspPeer(Peer):
             self._end_session()
         super().close()
 
+    def _hang_up(self) -> None:
+        """The camera itself ends it."""
+        self._end_session()
+        self.close()
+
     def mute(self) -> None:
         super().mute()
         self._end_session()
@@ -206,12 +211,7 @@ class RtspPeer(Peer):
         if self._dialect.content_base:
             base = self._dialect.content_base.format(url=url, path=camera.point.resource)
             lines.insert(0, f"Content-Base: {base}")
-        reply = self._head(request, 200, lines) + body
-        if camera.fault == "trickle":
-            self._slow_bytes = reply
-            self._trickle()
-        else:
-            self.write(reply)
+        self.write(self._head(request, 200, lines) + body)
 
     def _trickle(self) -> None:
         """One byte a second."""
@@ -240,7 +240,12 @@ class RtspPeer(Peer):
         if is_video and self._dialect.ssrc_in_transport:
             accepted += f";ssrc={self._host.clip(camera).ssrc:08X}"
         timeout = self._dialect.session_timeout
-        self._reply(request, 200, [f"Session: {self._session}{timeout}", f"Transport: {accepted}"])
+        lines = [f"Session: {self._session}{timeout}", f"Transport: {accepted}"]
+        if camera.fault == "trickle":
+            self._slow_bytes = self._head(request, 200, lines)
+            self._trickle()
+        else:
+            self._reply(request, 200, lines)
 
     def _track(self, resource: str) -> tuple[Camera | None, bool]:
         """The camera that a SETUP URL means, and whether its video."""
@@ -338,7 +343,7 @@ class RtspPeer(Peer):
             self._datagrams or _Interleaved(self),
             manner,
             self._host.world.chance,
-            self.close,
+            self._hang_up,
         )
         self._player.begin()
 

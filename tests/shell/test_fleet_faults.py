@@ -165,11 +165,10 @@ async def test_trickle_is_a_byte_a_second() -> None:
         city_of([camera], faults={camera.label: "trickle"}) as (_, port),
         Viewer.connected(camera, port) as viewer,
     ):
-        started = asyncio.get_running_loop().time()
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(1.5):
-                await viewer.ask("DESCRIBE")
-        assert asyncio.get_running_loop().time() - started < 2
+                await viewer.play()
+        # The second byte of the answer; the whole of it takes minutes.
         assert await viewer.reader.readexactly(1) == b"T"
 
 
@@ -197,6 +196,7 @@ async def test_half_a_key_frame_then_closed() -> None:
         idr = [packet for packet in received if packet[12] & 31 == 28 and packet[13] & 31 == 5]
         assert 0 < len(idr) < whole
         assert not any(packet[1] & 0x80 for packet in idr)
+        assert city.stats()["left_without_teardown"] == 0
 
 
 async def _packets(viewer: Viewer) -> AsyncIterator[bytes]:
