@@ -15,10 +15,10 @@ from tests.views import NOW, city
 DOCUMENT = Path(__file__).parents[2] / "docs" / "metrics.md"
 
 
-def page() -> str:
-    """What a city answers after some looks and a sweep, in the text format."""
+def page(rounds: int = 1) -> str:
+    """What a city answers after `rounds` of two looks and a sweep, in the text format."""
     probes = ProbeMetrics()
-    for number, found in enumerate((None, failure(Stage.CONNECT, "refused"))):
+    for number, found in enumerate((None, failure(Stage.CONNECT, "refused")) * rounds):
         probes.record(
             ProbeResult(
                 camera_id=str(number + 1),
