@@ -31,7 +31,11 @@ class Damage(Enum):
 
 @dataclass(slots=True)
 class Picture:
-    """One picture as collected so far; `dropped` are headers of units that were not whole."""
+    """One picture as collected so far.
+
+    `dropped` are headers of units that were not whole; `after_gap` says that packets before its
+    first one are missing.
+    """
 
     timestamp: int
     units: list[bytes] = field(default_factory=list)
@@ -39,6 +43,7 @@ class Picture:
     size_bytes: int = 0
     damage: Damage | None = None
     marked: bool = False
+    after_gap: bool = False
 
 
 def _grow(picture: Picture, packet: RtpPacket) -> None:
@@ -98,8 +103,7 @@ class NalAssembly:
             self._add(picture, self._depacketizer.push(packet.payload))
         except UnbegunUnitError as error:
             picture.dropped.append(error.head)
-            if picture.damage is None:
-                picture.damage = Damage.UNBEGUN if self._first else Damage.MALFORMED
+            picture.damage = picture.damage or self._wrong_beginning(picture)
         except MalformedRtpError:
             picture.damage = picture.damage or Damage.MALFORMED
             if finished is None:
@@ -146,10 +150,11 @@ class NalAssembly:
     def _begin(self, timestamp: int) -> Picture:
         if timestamp == self._closed_timestamp:
             self._trust_marker = False
-        before, self._picture = self._picture, Picture(timestamp)
-        # A gap behind a picture that had its marker lies in the new one. Behind one without it
-        # is that picture's missing end; the new one still has to begin with its first slice.
-        if self._gap and before is not None and before.marked:
+        before = self._picture
+        self._picture = Picture(timestamp, after_gap=self._gap)
+        # A gap behind a picture that had its end lies in the new one. Behind another it is that
+        # picture's missing end; the new one still has to begin with its first slice.
+        if self._gap and (before is None or before.marked):
             self._picture.damage = Damage.LOSS
         return self._picture
 
@@ -164,9 +169,14 @@ class NalAssembly:
         if self._gap and not picture.marked:
             picture.damage = picture.damage or Damage.LOSS
         if picture.damage is None and not self._begins_right(picture):
-            picture.damage = Damage.UNBEGUN if self._first else Damage.MALFORMED
+            picture.damage = self._wrong_beginning(picture)
         self._first = False
         return picture if picture.dropped or self._has_slice(picture) else None
+
+    def _wrong_beginning(self, picture: Picture) -> Damage:
+        if picture.after_gap:
+            return Damage.LOSS
+        return Damage.UNBEGUN if self._first else Damage.MALFORMED
 
     def _add(self, picture: Picture, units: list[bytes]) -> None:
         for unit in units:

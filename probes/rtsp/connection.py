@@ -290,6 +290,8 @@ def tls_failure(error: OSError) -> Failure:
     """What a failed handshake says (`ssl.SSLError` is an `OSError`)."""
     if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
         return failure(Stage.TLS, "malformed", error.reason or "TLS error")
+    if isinstance(error, TimeoutError):
+        return failure(Stage.TLS, "timeout", "the system gave up")
     name = errno.errorcode.get(error.errno or 0, "EOF")
     return failure(Stage.TLS, "peer_closed", f"{name} in the handshake")
 

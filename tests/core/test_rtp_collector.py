@@ -52,6 +52,9 @@ def run(*packets: bytes, **options: object) -> tuple[KeyPicture | None, KeyFrame
     for packet in packets:
         one_by_one = one_by_one or collectors[1].feed([packet])
     assert at_once == one_by_one
+    if at_once is None:
+        reasons = [collector.shortfall.reason() for collector in collectors]
+        assert reasons[0] == reasons[1]
     return at_once, collectors[0]
 
 
@@ -280,3 +283,53 @@ def test_any_packets(codec: Codec, packets: list[bytes]) -> None:
     picture = collector.feed(packets)
     collector.shortfall.reason()
     assert picture is None or picture.access_unit
+
+
+def fragmented(head: bytes, body: bytes) -> list[bytes]:
+    """Five fragments of an IDR slice."""
+    parts = [body[i : i + 20] for i in range(0, 100, 20)]
+    flags = [0x85, 5, 5, 5, 0x45]
+    heads = [b"\x7c" + bytes([flag]) for flag in flags]
+    return [
+        first + (head if not i else b"") + part
+        for i, (first, part) in enumerate(zip(heads, parts, strict=True))
+    ]
+
+
+def gop_stream() -> tuple[list[bytes], list[list[bytes]]]:
+    """Four groups, each a key picture of two fragmented slices and two others; the packets, and
+    the units of each whole key picture."""
+    packets: list[bytes] = []
+    pictures: list[list[bytes]] = []
+    time = 0
+    for group in range(4):
+        bodies = [bytes([0x30 + group, 0x11 * slice_]) * 50 for slice_ in (1, 2)]
+        slices = [b"\x65\x88" + bodies[0], b"\x65\x40" + bodies[1]]
+        pictures.append([SPS, PPS, *slices])
+        key = [SPS, PPS, *fragmented(b"\x88", bodies[0]), *fragmented(b"\x40", bodies[1])]
+        for payloads in (key, [INTER], [INTER]):
+            for i, payload in enumerate(payloads):
+                packets.append(rtp(len(packets), payload, time, end=i == len(payloads) - 1))
+            time += 3600
+    tail = [rtp(len(packets) + i, INTER, time + i, end=True) for i in range(40)]
+    return packets + tail, pictures
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sets(st.integers(0, 55), max_size=30),
+    st.sets(st.integers(0, 54), max_size=6),
+    st.booleans(),
+)
+def test_no_choice_of_losses_makes_a_wrong_picture(
+    lost: set[int], swapped: set[int], described: bool
+) -> None:
+    """Whatever is missing or swapped: one of the whole key pictures comes out, or none."""
+    packets, pictures = gop_stream()
+    for i in sorted(swapped):
+        packets[i], packets[i + 1] = packets[i + 1], packets[i]
+    kept = [packet for i, packet in enumerate(packets) if i not in lost]
+    collector = KeyFrameCollector(Codec.H264, parameter_sets=[SPS, PPS] if described else [])
+    picture = next((found for p in kept if (found := collector.feed([p])) is not None), None)
+    assert picture is None or units(picture) in pictures
+    assert picture is not None or lost

@@ -32,7 +32,8 @@ from probes.vocabulary import (
 )
 from tests.shell.rtsp_camera import DESCRIBED, PLAYS, SET_UP, STREAM, camera, reply, silence
 
-BUDGET = Budget(total_s=0.6, connect_s=0.5, teardown_s=0.1)
+BUDGET = Budget(total_s=5.0, connect_s=5.0, teardown_s=0.1)
+SHORT = Budget(total_s=0.6, connect_s=0.5, teardown_s=0.1)
 SKETCH = Sketch(luma=bytes(1296), digest=bytes(8), captured_at=datetime(2026, 5, 1, tzinfo=UTC))
 ANSWERS = (DESCRIBED, SET_UP, PLAYS + STREAM, reply("200 OK"))
 
@@ -263,7 +264,7 @@ async def test_a_timeout_while_we_stood_still(
     tools = LookTools(clock=clock, read_frame=tools.read_frame, ask_onvif=tools.ask_onvif, lag=lag)
     async with camera(stand_still) as seen:
         target = ProbeTarget(camera_id="7", stream_url=seen.url)
-        result = await look(target, BUDGET, tools)
+        result = await look(target, SHORT, tools)
     assert result.failure is not None
     assert (result.failure.reason, result.failure.blame) == (reason, blame)
 
@@ -274,7 +275,7 @@ async def test_the_lag_of_a_free_loop_is_small() -> None:
     watch = asyncio.create_task(watch_lag(lag, clock))
     async with camera(silence) as seen:
         target = ProbeTarget(camera_id="7", stream_url=seen.url)
-        result = await look(target, BUDGET, StandIns().tools(lag))
+        result = await look(target, SHORT, StandIns().tools(lag))
     watch.cancel()
     assert result.failure is not None
     assert result.failure.reason == "timeout"
