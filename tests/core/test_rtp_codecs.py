@@ -238,7 +238,7 @@ def main_header(offset: int, kind: int = 1, quality: int = 255) -> bytes:
 
 
 def pixels(data: bytes) -> numpy.ndarray:
-    with av.open(io.BytesIO(data), format="mjpeg") as container:
+    with av.open(io.BytesIO(data), "r", format="mjpeg") as container:
         return next(container.decode(video=0)).to_ndarray(format="rgb24")
 
 

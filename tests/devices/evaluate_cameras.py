@@ -27,7 +27,7 @@ from probes.rtsp.auth import Authenticator
 from probes.rtsp.headers import parse_session, parse_transport
 from probes.rtsp.sdp import Video, parse_sdp
 from probes.rtsp.url import control_url, repaired_base
-from probes.rtsp.wire import Framer, Interleaved, Response
+from probes.rtsp.wire import Event, Framer, Interleaved, Response
 from probes.vocabulary import Codec, Credentials
 
 Row = dict[str, str]
@@ -39,7 +39,7 @@ def parse_response(data: bytes) -> Response:
     outcomes = []
     for portions in ([data], [data[i : i + 1] for i in range(len(data))]):
         framer = Framer()
-        events = []
+        events: list[Event] = []
         for portion in portions:
             framer.feed(portion)
             events += framer.events()

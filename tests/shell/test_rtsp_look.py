@@ -155,7 +155,7 @@ def digest_is_right(head: str, *, method: str, algorithm: str = "md5") -> bool:
     if "qop" in fields:
         middle += f":{fields['nc']}:{fields['cnonce']}:{fields['qop']}"
     expected = digest(f"{secret}:{middle}:{digest(f'{method}:{uri}')}")
-    return fields["uri"] == uri and fields["response"] == expected
+    return bool(fields["uri"] == uri and fields["response"] == expected)
 
 
 @pytest.mark.parametrize(
