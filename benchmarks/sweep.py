@@ -22,7 +22,7 @@ from benchmarks.measured import Measured, run
 
 # The others take up to a second of CPU for each look: a few dozen looks tell enough.
 PEER_WAYS = ("ffmpeg", "cv2.VideoCapture")
-OUR_WAYS = ("bare loop", "protocol only")
+OUR_WAYS = ("bare loop", "protocol only", "xueliang")
 
 
 @contextmanager

@@ -9,9 +9,12 @@ from dataclasses import dataclass, field
 
 from probes.clock import Clock
 
-# A look waits on a camera for seconds; a loop that stood still for one of them may have eaten
-# the answer's time. Below that, no deadline of a look is missed through our fault alone.
-OVERLOAD_LAG_S = 1.0
+# What comes while the loop stands still is not lost: the sockets keep it, and it is handled
+# before any timer. So a standstill only takes time away. A look that was left half of its time
+# or more has waited long enough to believe the silence; less, and the timeout may be ours. Below
+# the other bound a look was too short to tell.
+OVERLOAD_SHARE = 0.5
+OVERLOAD_S = 0.5
 # Fine enough to see the lag above within a tenth, at ten wake-ups a second for all looks.
 TICK_S = 0.1
 # Lags worth keeping; a look lasts seconds, so no more than a few dozen can lie within one.
@@ -32,17 +35,18 @@ class LagTracker:
             self._late.append((now_s, now_s - self._due_s))
         self._due_s = now_s + TICK_S
 
-    def worst_s(self, since_s: float, now_s: float) -> float:
-        """The longest standstill that ended after `since_s`, one that has not yet been ticked
-        off included. Of one that began before, only the part after `since_s` counts."""
+    def stalled_s(self, since_s: float, now_s: float) -> float:
+        """How much of the span the loop stood still, a standstill that has not yet been ticked
+        off included. Of one that began before the span, only the part within it counts."""
         ended = [(at_s, late_s) for at_s, late_s in self._late if at_s > since_s]
         if self._due_s is not None:
             ended.append((now_s, max(0.0, now_s - self._due_s)))
-        return max((min(late_s, at_s - since_s) for at_s, late_s in ended), default=0.0)
+        return sum(min(late_s, at_s - since_s) for at_s, late_s in ended)
 
     def overloaded(self, since_s: float, now_s: float) -> bool:
         """Whether a timeout within this span may be our own fault."""
-        return self.worst_s(since_s, now_s) > OVERLOAD_LAG_S
+        enough_s = max(OVERLOAD_S, OVERLOAD_SHARE * (now_s - since_s))
+        return self.stalled_s(since_s, now_s) > enough_s
 
 
 async def watch_lag(tracker: LagTracker, clock: Clock) -> None:

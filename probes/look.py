@@ -86,8 +86,8 @@ def _our_own_fault(found: Failure, deadline: Deadline, tools: LookTools) -> Fail
     now_s = tools.clock.monotonic()
     if found.reason != "timeout" or not tools.lag.overloaded(deadline.started_s, now_s):
         return None
-    lag_s = tools.lag.worst_s(deadline.started_s, now_s)
-    evidence = f"{found.stage} timed out while the event loop stood still for {lag_s:.1f} s"
+    stalled_s = tools.lag.stalled_s(deadline.started_s, now_s)
+    evidence = f"{found.stage} timed out while the event loop stood still for {stalled_s:.1f} s"
     return failure(Stage.PROBER, "overload", evidence)
 
 

@@ -22,6 +22,11 @@ log = logging.getLogger(__name__)
 # Results not yet fetched by the consumer; beyond it no look is started, so that a slow database
 # slows the sweep down and does not fill the memory. 1,024 results are about 3 MB.
 MAX_UNFETCHED = 1024
+# Starts are spread even when much is due at once: a burst would meet in the same switches, and
+# would keep our own loop from the answers. More than two decoders keep up with.
+STARTS_PER_S = 200.0
+# How much of the pace may be made up for after a pause: a few looks at once, no burst.
+MAX_BEHIND_S = 0.05
 
 
 # What waits is served in the order of its turn: urgent first, then as offered.
@@ -47,6 +52,7 @@ class Runner:
         *,
         concurrency: int,
         per_upstream: int,
+        starts_per_s: float = STARTS_PER_S,
         congested: Callable[[], bool] = lambda: False,
     ) -> None:
         """`congested` says that what comes after the network (decoding) has enough to do: no
@@ -54,6 +60,9 @@ class Runner:
         self._look = look
         self._concurrency = concurrency
         self._per_upstream = per_upstream
+        self._start_every_s = 1.0 / starts_per_s
+        self._next_start_s = 0.0
+        self._timer: asyncio.TimerHandle | None = None
         self._congested = congested
         self._waiting: dict[str, list[_Place]] = {}
         self._ready: list[tuple[_Turn, str]] = []
@@ -76,6 +85,8 @@ class Runner:
     ) -> None:
         """Cancels what runs and waits until each session is torn down."""
         self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -147,7 +158,7 @@ class Runner:
         return None
 
     def _start(self) -> None:
-        while self._may_start() and (found := self._next()) is not None:
+        while self._may_start() and self._in_pace() and (found := self._next()) is not None:
             upstream, target = found
             self._sessions[upstream] += 1
             task = asyncio.create_task(self._run(target), name=f"look {target.camera_id}")
@@ -162,6 +173,23 @@ class Runner:
             and not self._closed
             and not (self._tasks and self._congested())
         )
+
+    def _in_pace(self) -> bool:
+        """Whether the next look may start now; if not, a timer tries again when it may."""
+        if self._timer is not None or not self._ready:
+            return False
+        loop = asyncio.get_running_loop()
+        now_s = loop.time()
+        if now_s < self._next_start_s:
+            self._timer = loop.call_at(self._next_start_s, self._resume)
+            return False
+        behind_s = now_s - MAX_BEHIND_S
+        self._next_start_s = max(self._next_start_s, behind_s) + self._start_every_s
+        return True
+
+    def _resume(self) -> None:
+        self._timer = None
+        self._start()
 
     async def _run(self, target: ProbeTarget) -> None:
         try:

@@ -1,6 +1,7 @@
 """The runner's bounds, with looks whose end the test decides."""
 
 import asyncio
+import math
 from collections import Counter
 from datetime import UTC, datetime
 
@@ -47,7 +48,7 @@ async def drain(runner: Runner) -> list[ProbeResult]:
 
 async def test_bounds_hold_and_every_target_comes_back() -> None:
     looks = Looks()
-    async with Runner(looks, concurrency=10, per_upstream=3) as runner:
+    async with Runner(looks, concurrency=10, starts_per_s=math.inf, per_upstream=3) as runner:
         for upstream in ("a", "b", "c", "d", "e"):
             assert runner.offer(batch(upstream, 20)) == 20
         await asyncio.sleep(0)
@@ -61,7 +62,7 @@ async def test_bounds_hold_and_every_target_comes_back() -> None:
 
 async def test_a_camera_waits_or_runs_only_once() -> None:
     looks = Looks()
-    async with Runner(looks, concurrency=10, per_upstream=1) as runner:
+    async with Runner(looks, concurrency=10, starts_per_s=math.inf, per_upstream=1) as runner:
         assert runner.offer(batch("a", 2)) == 2
         await asyncio.sleep(0)
         assert runner.offer(batch("a", 3)) == 1
@@ -72,7 +73,7 @@ async def test_a_camera_waits_or_runs_only_once() -> None:
 
 async def test_a_busy_upstream_does_not_hold_up_the_others() -> None:
     looks = Looks()
-    async with Runner(looks, concurrency=4, per_upstream=1) as runner:
+    async with Runner(looks, concurrency=4, starts_per_s=math.inf, per_upstream=1) as runner:
         runner.offer(batch("slow", 50))
         runner.offer(batch("b", 1))
         await asyncio.sleep(0)
@@ -81,14 +82,14 @@ async def test_a_busy_upstream_does_not_hold_up_the_others() -> None:
 
 async def test_closing_tears_down_every_session() -> None:
     looks = Looks()
-    async with Runner(looks, concurrency=4, per_upstream=4) as runner:
+    async with Runner(looks, concurrency=4, starts_per_s=math.inf, per_upstream=4) as runner:
         runner.offer(batch("a", 9))
         await asyncio.sleep(0)
     assert looks.torn_down == 4
 
 
 async def test_waiting_for_results_is_bounded() -> None:
-    async with Runner(Looks(), concurrency=1, per_upstream=1) as runner:
+    async with Runner(Looks(), concurrency=1, starts_per_s=math.inf, per_upstream=1) as runner:
         assert await runner.results(wait_s=0.01) == []
 
 
@@ -96,7 +97,7 @@ async def test_a_look_that_breaks_off_frees_its_place(caplog: pytest.LogCaptureF
     async def breaks(target: ProbeTarget) -> ProbeResult:
         raise RuntimeError(target.camera_id)
 
-    async with Runner(breaks, concurrency=1, per_upstream=1) as runner:
+    async with Runner(breaks, concurrency=1, starts_per_s=math.inf, per_upstream=1) as runner:
         runner.offer(batch("a", 2))
         while runner.pending:
             await runner.results(wait_s=1)
@@ -105,7 +106,9 @@ async def test_a_look_that_breaks_off_frees_its_place(caplog: pytest.LogCaptureF
 
 async def test_congestion_behind_the_looks_holds_new_ones_back_but_never_all() -> None:
     looks = Looks()
-    async with Runner(looks, concurrency=9, per_upstream=9, congested=lambda: True) as runner:
+    async with Runner(
+        looks, concurrency=9, starts_per_s=math.inf, per_upstream=9, congested=lambda: True
+    ) as runner:
         runner.offer(batch("a", 3))
         await asyncio.sleep(0)
         assert runner.running == 1
@@ -122,10 +125,24 @@ async def test_the_longest_waiting_goes_first_and_second_looks_before_all() -> N
         await asyncio.sleep(0)
         return ProbeResult(camera_id=target.camera_id, started_at=AT, verdict=Verdict.OK)
 
-    async with Runner(note, concurrency=1, per_upstream=1) as runner:
+    async with Runner(note, concurrency=1, starts_per_s=math.inf, per_upstream=1) as runner:
         runner.offer(batch("recorder", 3))
         runner.offer(batch("b", 1))
         again = ProbeTarget(camera_id="again", upstream="c")
         runner.offer(Batch(upstream="c", urgent=True, targets=(again,)))
         await drain(runner)
     assert order == ["recorder-0", "again", "recorder-1", "recorder-2", "b-0"]
+
+
+async def test_starts_are_spread_even_when_much_is_due_at_once() -> None:
+    looks = Looks()
+    async with Runner(looks, concurrency=99, per_upstream=99, starts_per_s=50) as runner:
+        runner.offer(batch("a", 9))
+        await asyncio.sleep(0)
+        at_once = runner.running
+        looks.gate.set()
+        started_s = asyncio.get_running_loop().time()
+        assert len(await drain(runner)) == 9
+        spent_s = asyncio.get_running_loop().time() - started_s
+    assert at_once <= 4
+    assert spent_s >= (9 - at_once - 1) / 50
