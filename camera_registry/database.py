@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -142,9 +143,17 @@ def make_engine(url: URL) -> AsyncEngine:
             url, pool_pre_ping=True, connect_args={"timeout": CONNECT_TIMEOUT_S}
         )
     engine = create_async_engine(url)
+    event.listen(engine.sync_engine, "do_connect", _open_sqlite)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
+
+
+def _open_sqlite(_dialect: Any, _record: Any, arguments: list[Any], _options: Any) -> None:
+    """Fails where the file cannot be opened or is no database. The driver would fail too, but
+    leave a thread behind that reports to an event loop which may be gone by then."""
+    with closing(sqlite3.connect(arguments[0], timeout=BUSY_TIMEOUT_MS / 1000)) as trial:
+        trial.execute("PRAGMA schema_version")
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
