@@ -144,7 +144,7 @@ def _print(shown: str, result: ProbeResult) -> None:
         key = f"reason.{found.stage.value}.{found.reason}"
         console.print(f"{found.stage.value}: {found.reason} (blame: {found.blame.value})")
         console.print(f"evidence: {found.evidence}")
-        console.print(words[key], words[f"{key}.action"])
+        console.print(f"{words[key]}. {words[f'{key}.action']}")
     if (media := result.media) is not None:
         console.print(f"{media.codec.value} {media.width}x{media.height}")
     table = Table("stage", "ms", box=None)
