@@ -28,6 +28,10 @@ _MAX_EXACT = 10**15
 # after 1900-02-28 is 1899-12-30.
 _EXCEL_DAYS, _EXCEL_ZERO = range(20_000, 70_000), date(1899, 12, 30)
 
+# Numbers are degrees, of which the ninth decimal is a tenth of a millimetre. A workbook keeps 15 to
+# 16 digits, so what is longer would come back changed.
+_DECIMALS = 9
+
 _EMPTY_MARKS = frozenset({"/", "-", "--", "—", "——", "无", "N/A", "n/a", "NULL", "null"})
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
 _EXPONENT = re.compile(r"[+-]?\d+(\.\d*)?[eE]\+?\d+")
@@ -174,9 +178,9 @@ _GB = re.compile(r"^GB(?!/?T)", re.IGNORECASE)
 
 def _number(field: Field, text: str) -> float:
     bare = re.sub(r"[°度]$", "", text)
-    if not re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)", bare):
+    if not re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", bare):
         raise BadValueError(Why.NOT_A_NUMBER, "is not a number")
-    return _in_bounds(field, float(bare))
+    return round(_in_bounds(field, float(bare)), _DECIMALS) + 0.0
 
 
 def _integer(field: Field, text: str) -> int:
@@ -189,7 +193,7 @@ def _in_bounds(field: Field, number: float) -> float:
     if field.bounds is not None and not field.bounds[0] <= number <= field.bounds[1]:
         low, high = field.bounds
         raise BadValueError(Why.OUT_OF_BOUNDS, f"is not between {low:g} and {high:g}")
-    return number + 0.0
+    return number
 
 
 def _date(_: Field, text: str) -> date:

@@ -37,7 +37,7 @@ def choices(field: Field) -> st.SearchStrategy[str]:
 def cells(field: Field) -> st.SearchStrategy[str]:
     """Cells that can be read; what a spreadsheet could take for something else among them."""
     simple: dict[FieldType, st.SearchStrategy[str]] = {
-        FieldType.NUMBER: st.floats(-90, 90).map("{:.7f}".format) | st.just(""),
+        FieldType.NUMBER: st.floats(-90, 90).map(repr) | st.just(""),
         FieldType.INTEGER: st.integers(1, 9_999).map(str) | st.just(""),
         FieldType.DATE: st.dates(date(1990, 1, 1), date(2050, 1, 1)).map(str) | st.just(""),
         FieldType.DIGITS: st.sampled_from(["", "340881", "340881001", "34"]),
