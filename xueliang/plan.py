@@ -41,14 +41,16 @@ def plan(
     *,
     tls_verify: bool = True,
 ) -> tuple[Batch, ...]:
-    """The batches to look at now, second looks first, then those that have waited longest."""
+    """The batches to look at now, second looks first, then those that have waited longest. Of
+    those equally long (a whole city just imported) the phase decides, so that no town's uplink
+    gets all of its looks at once."""
     due: list[tuple[datetime, Camera, HealthState | None]] = []
     for camera in cameras:
         state = states.get(camera.id)
         since = due_since(camera, state, cadence, now)
         if since is not None and since <= now:
             due.append((since, camera, state))
-    due.sort(key=lambda item: item[0])
+    due.sort(key=lambda item: (item[0], phase(item[1].id)))
     ordinary: list[ProbeTarget] = []
     urgent: list[ProbeTarget] = []
     for _, camera, state in due:

@@ -116,3 +116,12 @@ def test_a_target_shows_no_credentials() -> None:
 def test_periods_are_aligned_to_the_epoch() -> None:
     at = datetime(2026, 5, 1, 12, 4, 59, tzinfo=UTC)
     assert period_start(at, timedelta(minutes=5)) == NOON
+
+
+def test_a_city_just_imported_is_not_looked_at_town_by_town() -> None:
+    towns = [
+        replace(CAMERA, id=i, host=f"h{i}", town="A" if i <= 500 else "B") for i in range(1, 1001)
+    ]
+    first = [batch.targets[0] for batch in plan(towns, {}, CADENCE, NOON)][:100]
+    in_a = sum(int(target.camera_id) <= 500 for target in first)
+    assert 30 <= in_a <= 70
