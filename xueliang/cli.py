@@ -6,19 +6,52 @@ standard output, logs and errors to standard error.
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 import click
 
-from xueliang.commands.archive import export_command, import_command
-from xueliang.commands.database import database_group
 from xueliang.commands.options import config_option
-from xueliang.commands.probe import probe_command
-from xueliang.commands.serve import serve_command
-from xueliang.commands.sweep import sweep_command
+
+# Each command's module, its name there, and what the program's own help says of it. A command is
+# imported when it is called: the service holds no spreadsheet library, and help imports nothing.
+COMMANDS = {
+    "db": ("database", "database_group", "The registry's database."),
+    "export": ("archive", "export_command", "Write the archive to a sheet."),
+    "import": ("archive", "import_command", "Read an archive (.xlsx or .csv) into the registry."),
+    "probe": ("probe", "probe_command", "One look at one camera, now."),
+    "serve": ("serve", "serve_command", "Run the service: schedule, page, API and metrics."),
+    "sweep": ("sweep", "sweep_command", "Look once at every camera, now."),
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """Finds the commands of the table."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
+        return list(COMMANDS)
+
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's
+        cmd_name: str,
+    ) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, name, _ = COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(f"xueliang.commands.{module}"), name)
+        return command
+
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's
+        formatter: click.HelpFormatter,
+    ) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, _, text) in COMMANDS.items()])
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @config_option
 @click.version_option(package_name="xueliang")
 @click.pass_context
@@ -26,14 +59,3 @@ def main(context: click.Context, config: Path | None) -> None:
     """Keeps the inventory of a city's video-surveillance points and knows which of them really
     deliver a usable picture."""
     context.obj = config
-
-
-for command in (
-    database_group,
-    import_command,
-    export_command,
-    probe_command,
-    sweep_command,
-    serve_command,
-):
-    main.add_command(command)

@@ -7,11 +7,12 @@ import logging
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from xueliang.settings import Settings, SettingsError, load_settings
+if TYPE_CHECKING:
+    from xueliang.settings import Settings
 
 EXIT_BAD = 1
 EXIT_USAGE = 2
@@ -40,6 +41,9 @@ class BadState(Refusal):
 
 def settings_of(context: click.Context, config: Path | None) -> Settings:
     """The settings, from the command's own --config or the program's; sets logging up too."""
+    # Not above: the program's help needs no settings, and they cost 0.2 s of CPU to import.
+    from xueliang.settings import SettingsError, load_settings
+
     try:
         settings = load_settings(config or context.obj, os.environ)
     except SettingsError as error:
