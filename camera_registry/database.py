@@ -18,6 +18,9 @@ from camera_registry.credentials import Vault
 BUSY_TIMEOUT_MS = 15_000
 # How long a PostgreSQL may take to accept a connection.
 CONNECT_TIMEOUT_S = 10
+# How long one statement may take there: the longest, a city's import, takes seconds. A server
+# behind a dead link answers never.
+COMMAND_TIMEOUT_S = 120
 
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -140,7 +143,9 @@ def make_engine(url: URL) -> AsyncEngine:
     if url.get_backend_name() == "postgresql":
         # A connection that the server dropped is noticed before it is used, not by a failed sweep.
         return create_async_engine(
-            url, pool_pre_ping=True, connect_args={"timeout": CONNECT_TIMEOUT_S}
+            url,
+            pool_pre_ping=True,
+            connect_args={"timeout": CONNECT_TIMEOUT_S, "command_timeout": COMMAND_TIMEOUT_S},
         )
     engine = create_async_engine(url)
     event.listen(engine.sync_engine, "do_connect", _open_sqlite)
@@ -192,6 +197,9 @@ async def _connected(engine: AsyncEngine, url: str) -> AsyncIterator[AsyncConnec
             yield connection
         finally:
             await connection.close()
+    except TimeoutError as error:
+        # The PostgreSQL driver's, for a statement past its bound.
+        raise DatabaseUnreachableError(f"database {url}: {_cause(error)}") from error
     except DBAPIError as error:
         if error.connection_invalidated or isinstance(error, _TROUBLE):
             raise DatabaseUnreachableError(f"database {url}: {_cause(error)}") from error

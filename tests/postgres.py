@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 _INSTALL = "install the Debian package `postgresql` (tests/install_system_packages.sh does)"
@@ -28,9 +29,36 @@ def binaries() -> Path:
     return found[-1].parent
 
 
+@dataclass(frozen=True)
+class Server:
+    """A PostgreSQL that a test may stop and start again."""
+
+    programs: Path
+    folder: Path
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Its URL without a database's name."""
+        return f"postgresql://xueliang@127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        options = (
+            f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off "
+            "-c max_connections=40 -c shared_buffers=32MB"
+        )
+        self._control("-l", self.folder / "log", "-o", options, "start")
+
+    def stop(self) -> None:
+        self._control("-m", "immediate", "stop")
+
+    def _control(self, *command: object) -> None:
+        _run(self.programs / "pg_ctl", "-D", self.folder / "data", "-w", *command)
+
+
 @contextmanager
-def running_postgres() -> Iterator[str]:
-    """Starts a server with an empty cluster, and gives its URL without a database's name."""
+def running_server() -> Iterator[Server]:
+    """A server with an empty cluster."""
     programs = binaries()
     folder = Path(tempfile.mkdtemp(prefix="xueliang-postgres-"))
     try:
@@ -39,18 +67,21 @@ def running_postgres() -> Iterator[str]:
             os.chown(folder, owner.pw_uid, owner.pw_gid)
         data = folder / "data"
         _run(programs / "initdb", "-D", data, "-A", "trust", "-U", "xueliang", "--no-sync")
-        port = _free_port()
-        options = (
-            f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off "
-            "-c max_connections=40 -c shared_buffers=32MB"
-        )
-        _run(programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
+        server = Server(programs=programs, folder=folder, port=_free_port())
+        server.start()
         try:
-            yield f"postgresql://xueliang@127.0.0.1:{port}"
+            yield server
         finally:
-            _run(programs / "pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
+            server.stop()
     finally:
         shutil.rmtree(folder)
+
+
+@contextmanager
+def running_postgres() -> Iterator[str]:
+    """Starts a server with an empty cluster, and gives its URL without a database's name."""
+    with running_server() as server:
+        yield server.url
 
 
 def _run(*command: object) -> None:

@@ -42,5 +42,7 @@ def make_schedule(service: Service, settings: ScheduleSettings) -> AsyncIOSchedu
         (service.prune, CronTrigger(hour=prune.hour, minute=prune.minute, timezone=LOCAL_ZONE)),
     )
     for number, (job, trigger) in enumerate(jobs):
-        scheduler.add_job(service.attempt, trigger, (job,), id=f"{job.__name__}-{number}")
+        scheduler.add_job(
+            service.attempt, trigger, (job, job.__name__), id=f"{job.__name__}-{number}"
+        )
     return scheduler

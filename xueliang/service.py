@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 from camera_registry.database import Database, DatabaseUnreachableError
@@ -50,6 +51,9 @@ log = logging.getLogger(__name__)
 WINDOW = timedelta(hours=24)
 # A database that went away is asked again at this pace; results wait meanwhile.
 RETRY_S = 5.0
+# How long a stop waits for a job that is writing; what comes later is cut off, and the database
+# keeps all of a transaction or nothing.
+STOP_S = 10.0
 # A sweep may take its period and, where cameras are slow, once more; later is late.
 LATE_SWEEPS = 2
 
@@ -93,6 +97,8 @@ class Service:
         self._unreachable: str | None = None
         # Results, lapsing evidence and the archive's changes all move states: one at a time.
         self._moving = asyncio.Lock()
+        self._stopping = asyncio.Event()
+        self._at_work: set[asyncio.Future[None]] = set()
 
     # Coming and going
 
@@ -114,17 +120,25 @@ class Service:
         await self.roll_up()
 
     async def stop(self) -> None:
-        """Notes that this run ends in good order."""
-        if self._run_id is not None:
-            await run_store.stop(self._database, self._run_id, self.clock.now())
+        """Lets what is under way come to its end, and notes that this run ends in good order."""
+        self._stopping.set()
+        if self._at_work:
+            await asyncio.wait(self._at_work, timeout=STOP_S)
+        if (run_id := self._run_id) is not None:
+            now = self.clock.now()
+            await self.attempt(lambda: run_store.stop(self._database, run_id, now), "the last note")
 
-    async def attempt(self, job: Callable[[], Awaitable[None]]) -> None:
+    async def attempt(self, job: Callable[[], Awaitable[None]], name: str) -> None:
         """Does a scheduled job; with the database away it is left to its next turn."""
+        work = asyncio.ensure_future(job())
+        self._at_work.add(work)
         try:
-            await job()
+            await work
         except DatabaseUnreachableError as error:
             self._unreachable = str(error)
-            log.warning("%s is left for later: %s", job.__name__, error)
+            log.warning("%s is left for later: %s", name, error)
+        finally:
+            self._at_work.discard(work)
 
     # Looks
 
@@ -149,18 +163,22 @@ class Service:
             await sweep_store.finish(self._database, sweep_id, done.completed_at, counts)
 
     async def take_in_results(self) -> None:
-        """Takes results in as they come, until cancelled. While the database is away they wait,
-        and the runner starts no more looks than it can keep."""
-        while True:
+        """Takes results in as they come, until the service stops. While the database is away
+        they wait, and the runner starts no more looks than it can keep."""
+        while not self._stopping.is_set():
             results = await self.runner.results(wait_s=1.0)
-            while results:
-                try:
-                    await self.take_in(results)
-                    break
-                except DatabaseUnreachableError as error:
-                    self._unreachable = str(error)
-                    log.error("%d results wait: %s", len(results), error)
-                    await asyncio.sleep(RETRY_S)
+            while results and not await self._taken_in(results):
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), RETRY_S)
+
+    async def _taken_in(self, results: Sequence[ProbeResult]) -> bool:
+        try:
+            await self.take_in(results)
+        except DatabaseUnreachableError as error:
+            self._unreachable = str(error)
+            log.warning("%d results wait: %s", len(results), error)
+            return self._stopping.is_set()
+        return True
 
     async def take_in(self, results: Sequence[ProbeResult]) -> Sequence[ProbeResult]:
         """Records looks and what they change; gives them back as judged (a look that our own

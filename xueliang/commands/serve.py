@@ -22,7 +22,7 @@ from xueliang.commands.options import BadState, config_option, settings_of
 from xueliang.looks import open_looks
 from xueliang.registry import open_registry
 from xueliang.schedule import make_schedule
-from xueliang.service import Service
+from xueliang.service import STOP_S, Service
 from xueliang.settings import HttpSettings, Settings
 
 log = logging.getLogger(__name__)
@@ -83,11 +83,12 @@ async def _run(service: Service, settings: Settings, stopped: asyncio.Event) -> 
             if intake in done:
                 intake.result()
         finally:
+            scheduler.pause()
+            stop.cancel()
+            await service.stop()
+            await asyncio.wait({intake}, timeout=STOP_S)
+            intake.cancel()
             scheduler.shutdown(wait=False)
-            for task in (intake, stop):
-                task.cancel()
-            await asyncio.gather(intake, stop, return_exceptions=True)
-        await service.stop()
     log.info("stopped")
 
 

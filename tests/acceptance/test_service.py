@@ -1,0 +1,112 @@
+"""The running service on a PostgreSQL, as a city would run it: what it tells at its addresses,
+and that results wait while the database is away."""
+
+from __future__ import annotations
+
+import json
+import re
+import urllib.error
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.program import Program, get_json, make_program, running_city, stopping, until
+from tests.postgres import Server, running_server
+
+CAMERAS = 200
+_LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with running_server() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def program(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Program:
+    return make_program(
+        tmp_path_factory.mktemp("service"),
+        database_url=f"{server.url}/postgres",
+        schedule_sweep_every_s=15,
+        schedule_recheck_after_s=3,
+        schedule_view_every_s=1,
+        probe_timeout_s=6,
+        probe_connect_timeout_s=2,
+        health_hold_s=300,
+    )
+
+
+def series(metrics: str, name: str) -> list[tuple[dict[str, str], float]]:
+    found = []
+    for line in metrics.splitlines():
+        if line.startswith((f"{name}{{", f"{name} ")):
+            labels, _, value = line.removeprefix(name).rpartition(" ")
+            found.append((dict(_LABEL.findall(labels)), float(value)))
+    return found
+
+
+def test_a_city_on_postgresql(program: Program, server: Server, tmp_path: Path) -> None:
+    with running_city(tmp_path / "city", CAMERAS) as city:
+        program.done("db", "upgrade")
+        program.done("import", str(tmp_path / "city" / "archive.csv"))
+        truth = [row for row in city.truth() if row["administrative"] == "在用"]
+        with stopping(program.serve()):
+            swept = "xueliang_sweep_last_completed_timestamp_seconds"
+            until(lambda: series(program.metrics(), swept) or None, 90, "a sweep is complete")
+            check_labels(until(lambda: settled(program.metrics(), truth), 60, "the truth"))
+            server.stop()
+            reasons = until(lambda: not_ready(program), 60, "the database is missed")
+            assert "127.0.0.1" in reasons[0]
+            assert "xueliang_camera_up{" in program.metrics()
+            server.start()
+            done = series(program.metrics(), swept)[0][1]
+            until(lambda: series(program.metrics(), swept)[0][1] > done or None, 90, "a next sweep")
+            assert not_ready(program) is None
+            until(lambda: settled(program.metrics(), truth), 60, "the truth once more")
+
+
+def statuses(metrics: str) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for labels, value in series(metrics, "xueliang_cameras"):
+        counts[labels["status"]] += int(value)
+    return counts
+
+
+def settled(metrics: str, truth: list[dict[str, Any]]) -> str | None:
+    """The metrics, once they say of every camera whether it is up, as it truly is. A frozen
+    picture takes a while to be told from a quiet one; cameras that answer busy stay unknown."""
+    verdicts = Counter(row["verdict"] for row in truth)
+    counts = statuses(metrics)
+    delivering = counts["online"] + counts["degraded"]
+    right = counts["offline"] == verdicts["down"] and counts["unknown"] == verdicts["unknown"]
+    return metrics if right and delivering == verdicts["ok"] + verdicts["degraded"] else None
+
+
+def not_ready(program: Program) -> list[str] | None:
+    try:
+        get_json(f"{program.url}/readyz")
+    except urllib.error.HTTPError as error:
+        with error:
+            return list(json.load(error)["reasons"])
+    return None
+
+
+def check_labels(metrics: str) -> None:
+    towns = {labels["town"] for labels, _ in series(metrics, "xueliang_cameras")}
+    assert len(towns) == 15
+    located = {
+        (labels["town"], labels["kind"]) for labels, _ in series(metrics, "xueliang_key_locations")
+    }
+    covered = series(metrics, "xueliang_coverage_ratio")
+    assert {(labels["town"], labels["kind"]) for labels, _ in covered} == located
+    assert all(0.0 <= value <= 1.0 for _, value in covered)
+    up = series(metrics, "xueliang_camera_up")
+    counts = statuses(metrics)
+    assert len(up) == counts["online"] + counts["degraded"] + counts["offline"]
+    assert sum(value for _, value in up) == counts["online"] + counts["degraded"]
+    assert len(series(metrics, "xueliang_camera_info")) == CAMERAS
+    assert not re.search(r"127\.\d+\.\d+\.\d+|rtsp:|admin", metrics)
