@@ -20,7 +20,7 @@ def probe_document(target: str, result: ProbeResult) -> dict[str, Any]:
         "stages": {stage.value: round(spent_s, 4) for stage, spent_s in result.stages.items()},
         "media": _media(result.media),
         "picture": _picture(result.picture),
-        "onvif": _onvif(result.onvif, result.onvif_failure),
+        "onvif": onvif_document(result.onvif, result.onvif_failure),
         "started_at": result.started_at.isoformat(timespec="milliseconds"),
     }
 
@@ -59,7 +59,8 @@ def _picture(picture: Picture | None) -> dict[str, Any] | None:
     }
 
 
-def _onvif(facts: OnvifFacts | None, failure: Failure | None) -> dict[str, Any] | None:
+def onvif_document(facts: OnvifFacts | None, failure: Failure | None) -> dict[str, Any] | None:
+    """What a device said of itself, and what it did not say, and why."""
     if facts is None:
         return {"failure": _failure(failure)} if failure else None
     return {

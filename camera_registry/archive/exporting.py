@@ -31,6 +31,7 @@ from camera_registry.store.records import load_records
 from camera_registry.vocabulary import Upstream
 
 ARCHIVE_SHEET = "一机一档"
+SHEET_SUFFIXES = frozenset({".csv", ".xlsx"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +51,7 @@ async def export_archive(database: Database, path: Path, *, with_passwords: bool
         WrongKeyError: the credentials were sealed under another key.
         DatabaseUnreachableError: no connection could be had.
     """
-    writers: dict[str, Callable[[_Content], bytes]] = {".csv": _csv, ".xlsx": _xlsx}
-    writer = writers.get(path.suffix.lower())
-    if writer is None:
-        raise ArchiveError(f"{path}: neither .xlsx nor .csv")
+    writer = _writer(path)
     async with database.read() as connection:
         records = await load_records(connection, database.vault)
     columns = [
@@ -67,6 +65,26 @@ async def export_archive(database: Database, path: Path, *, with_passwords: bool
     body = await asyncio.to_thread(writer, content)
     await asyncio.to_thread(_replace, path, body, private=with_passwords)
     return len(records)
+
+
+def write_draft(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Writes rows (fields as in `fields()`, any of them absent) under all headings, to a .xlsx or
+    a .csv that a person completes and then imports.
+
+    Raises:
+        ArchiveError: another format, or it cannot be written there.
+    """
+    whole = [{**dict.fromkeys(fields()), **row} for row in rows]
+    content = _Content(fields=tuple(fields().values()), rows=whole, upstreams=())
+    _replace(path, _writer(path)(content), private=False)
+
+
+def _writer(path: Path) -> Callable[[_Content], bytes]:
+    writers: dict[str, Callable[[_Content], bytes]] = {".csv": _csv, ".xlsx": _xlsx}
+    writer = writers.get(path.suffix.lower())
+    if writer is None:
+        raise ArchiveError(f"{path}: neither .xlsx nor .csv")
+    return writer
 
 
 def _csv(content: _Content) -> bytes:

@@ -33,9 +33,14 @@ class Information:
 _NO_MAKER = frozenset({"none", "null", "unknown", "onvif", "h264", "h265", "technology"})
 
 
+def shown(said: str | None) -> str | None:
+    """A device's text fit to be stored and shown, None where nothing is left of it. A terminal
+    would obey control characters."""
+    return "".join(filter(str.isprintable, said or "")).strip()[:MAX_TEXT] or None
+
+
 def _text(node: Node, *path: str) -> str | None:
-    said = node.value(*path)
-    return None if said is None else said[:MAX_TEXT]
+    return shown(node.value(*path))
 
 
 def maker_of(said: str | None) -> str | None:

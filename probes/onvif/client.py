@@ -96,6 +96,7 @@ class _Visit:
     clock: Clock
     offset: timedelta | None = None
     addresses: dict[Service, str] = field(default_factory=dict)
+    learnt: OnvifFacts = field(default_factory=OnvifFacts)
 
     async def ask(
         self,
@@ -239,25 +240,30 @@ class _Visit:
         return addresses.media_url(self.device_url, said, addresses.SNAPSHOT_SCHEMES)
 
     async def facts(self) -> OnvifFacts:
-        """All of it."""
+        """All of it; what has been learnt so far stands in `learnt`."""
         await self.read_clock()
+        if self.offset is not None:
+            self._learn(clock_offset_s=round(self.offset.total_seconds(), 3))
         told = await self.read_information()
+        if told is not None:
+            self._learn(
+                manufacturer=answers.maker_of(told.manufacturer),
+                model=told.model,
+                firmware=told.firmware,
+                serial=told.serial,
+            )
         await self.find_services()
         service, profiles = await self.read_profiles()
+        self._learn(profiles=profiles)
         chosen = answers.choose_profile(profiles)
         if chosen is None:
             raise _failed("no_stream", "the device has no media profile")
-        stream_url = await self.read_stream(service, chosen.token)
-        return OnvifFacts(
-            manufacturer=None if told is None else answers.maker_of(told.manufacturer),
-            model=None if told is None else told.model,
-            firmware=None if told is None else told.firmware,
-            serial=None if told is None else told.serial,
-            clock_offset_s=None if self.offset is None else round(self.offset.total_seconds(), 3),
-            profiles=profiles,
-            stream_url=stream_url,
-            snapshot_url=await self.read_snapshot(service, chosen.token),
-        )
+        self._learn(stream_url=await self.read_stream(service, chosen.token))
+        self._learn(snapshot_url=await self.read_snapshot(service, chosen.token))
+        return self.learnt
+
+    def _learn(self, **facts: Any) -> None:
+        self.learnt = replace(self.learnt, **facts)
 
 
 class OnvifClient:
@@ -281,20 +287,22 @@ class OnvifClient:
             ProbeFailedError: at stage onvif; at resolve or tls where it is the name or the
                 certificate that fails.
         """
+        facts, found = await self.identify(target, deadline)
+        if found is not None:
+            raise ProbeFailedError(found)
+        return facts
+
+    async def identify(
+        self, target: ProbeTarget, deadline: Deadline
+    ) -> tuple[OnvifFacts, Failure | None]:
+        """What the device told before something failed, and what that was, None where nothing
+        did; stages as for `ask`."""
         try:
             device_url = addresses.device_url(target.onvif_url or "")
         except ValueError as error:
             evidence = f"ONVIF address: {error}"
-            raise ProbeFailedError(failure(Stage.RESOLVE, "bad_address", evidence)) from error
+            return OnvifFacts(), failure(Stage.RESOLVE, "bad_address", evidence)
         descriptions = await self._described()
-        try:
-            return await self._visit(target, device_url, descriptions, deadline)
-        except ProbeFailedError as error:
-            raise ProbeFailedError(_scrubbed(error.failure, target.credentials)) from error
-
-    async def _visit(
-        self, target: ProbeTarget, device_url: str, descriptions: Descriptions, deadline: Deadline
-    ) -> OnvifFacts:
         async with connected(device_url, deadline, tls_verify=target.tls_verify) as transport:
             visit = _Visit(
                 transport=transport,
@@ -303,4 +311,7 @@ class OnvifClient:
                 credentials=target.credentials,
                 clock=self._clock,
             )
-            return await visit.facts()
+            try:
+                return await visit.facts(), None
+            except ProbeFailedError as error:
+                return visit.learnt, _scrubbed(error.failure, target.credentials)
