@@ -194,11 +194,10 @@ def _take(state: HealthState, event: Observation | Administration, policy: Healt
 
 
 def _remember(state: HealthState, look: Observation) -> HealthState:
-    seen = look.verdict in (Verdict.OK, Verdict.DEGRADED)
     return replace(
         state,
         last_look_at=look.started_at,
-        last_frame_at=look.started_at if seen else state.last_frame_at,
+        last_frame_at=look.started_at if look.sketch else state.last_frame_at,
         sketch=look.sketch or state.sketch,
     )
 

@@ -12,7 +12,7 @@ from probes.clock import Clock
 from probes.deadline import Deadline
 from probes.lag import LagTracker
 from probes.reasons import ProbeFailedError, failure, verdict_of
-from probes.rtsp.client import fetch_key_frame
+from probes.rtsp.client import confirm_stream, fetch_key_frame
 from probes.rtsp.connection import SYSTEM_NETWORK, Network
 from probes.vocabulary import (
     Budget,
@@ -98,11 +98,16 @@ async def _observe(
         await _ask(target, deadline, tools, findings)
         deadline.book(Stage.ONVIF)
         target = replace(target, stream_url=_stream_url(target, findings.onvif))
+    frame = None
     try:
-        frame = await fetch_key_frame(target, deadline, tools.network)
+        if target.picture:
+            frame = await fetch_key_frame(target, deadline, tools.network)
+        else:
+            await confirm_stream(target, deadline, tools.network)
     finally:
         findings.stages.update(deadline.spent_s)
-    await _read(frame, target, tools, findings)
+    if frame is not None:
+        await _read(frame, target, tools, findings)
     if target.ask_onvif and target.onvif_url is not None and findings.onvif is None:
         asked = _ask(target, deadline, tools, findings)
         findings.onvif_failure = await _attempt(asked, target, deadline, tools)

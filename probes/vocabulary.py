@@ -111,7 +111,9 @@ class Sketch:
 class ProbeTarget:
     """One camera to look at.
 
-    `stream_url` and `onvif_url` hold no user information. `upstream` names what the camera hangs
+    With `picture` false the look ends at the first packet of the video: it tells whether the
+    camera delivers at a tenth of the cost, and nothing of the picture. `stream_url` and
+    `onvif_url` hold no user information. `upstream` names what the camera hangs
     on (a recorder, a host), for the bound on simultaneous sessions. At least one URL is given.
     """
 
@@ -121,6 +123,7 @@ class ProbeTarget:
     credentials: Credentials | None = None
     upstream: str | None = None
     tls_verify: bool = True
+    picture: bool = True
     ask_onvif: bool = False
     want_frame: bool = False
     previous: Sketch | None = None

@@ -14,7 +14,7 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from camera_registry.health import due_for_recheck
-from camera_registry.vocabulary import Camera, HealthState
+from camera_registry.vocabulary import Camera, HealthState, Status
 from probes.vocabulary import Batch, ProbeTarget
 
 # A recorder's channels form one batch; a larger batch would hold its results back for too long.
@@ -25,12 +25,17 @@ PHASES_KEPT = 100_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cadence:
-    """How often: a look in each sweep, a prompt second look at a contradiction, ONVIF seldom."""
+    """How often: a look in each sweep, a prompt second look at a contradiction, ONVIF seldom.
+
+    A camera that is well is looked at with its picture in one sweep of `picture_every`, and by
+    its stream alone in the others.
+    """
 
     sweep_every: timedelta
     spread: float
     recheck: timedelta
     onvif_every: timedelta
+    picture_every: int = 1
 
 
 def plan(
@@ -55,7 +60,13 @@ def plan(
     urgent: list[ProbeTarget] = []
     for _, camera, state in due:
         ask_onvif = _onvif_due(camera, state, cadence, now)
-        target = target_of(camera, state, ask_onvif=ask_onvif, tls_verify=tls_verify)
+        target = target_of(
+            camera,
+            state,
+            picture=_picture_due(camera, state, cadence, now),
+            ask_onvif=ask_onvif,
+            tls_verify=tls_verify,
+        )
         (urgent if state and due_for_recheck(state) else ordinary).append(target)
     return (*batches(urgent, urgent=True), *batches(ordinary))
 
@@ -92,6 +103,19 @@ def phase(camera_id: int) -> float:
     return int.from_bytes(digest, "big") / 2**64
 
 
+def _picture_due(
+    camera: Camera, state: HealthState | None, cadence: Cadence, now: datetime
+) -> bool:
+    """Whether this look judges the picture too: the camera's turn, or anything but plain good
+    health, or a picture that has become old because a turn was missed."""
+    if state is None or state.status is not Status.ONLINE or state.contradictions or state.faults:
+        return True
+    sweep = int(now.timestamp() // cadence.sweep_every.total_seconds())
+    if (sweep + camera.id) % cadence.picture_every == 0 or state.last_frame_at is None:
+        return True
+    return now - state.last_frame_at > cadence.picture_every * cadence.sweep_every
+
+
 def _onvif_due(camera: Camera, state: HealthState | None, cadence: Cadence, now: datetime) -> bool:
     """Whether this is the camera's first look in its own ONVIF period."""
     if camera.onvif_url is None:
@@ -106,6 +130,7 @@ def target_of(
     camera: Camera,
     state: HealthState | None,
     *,
+    picture: bool = True,
     ask_onvif: bool = False,
     want_frame: bool = False,
     tls_verify: bool = True,
@@ -119,6 +144,7 @@ def target_of(
         credentials=camera.credentials,
         upstream=camera.host or str(camera.id),
         tls_verify=tls_verify,
+        picture=picture,
         ask_onvif=ask_onvif,
         want_frame=want_frame,
         previous=state.sketch if state else None,

@@ -84,6 +84,7 @@ class Service:
             spread=schedule.spread,
             recheck=self._policy.recheck,
             onvif_every=timedelta(seconds=schedule.onvif_every_s),
+            picture_every=schedule.picture_every,
         )
         self._started_at = clock.now()
         self._ledger = SweepLedger(self._cadence.sweep_every, self._started_at)

@@ -62,6 +62,12 @@ class ScheduleSettings(_Section):
     spread: float = Field(
         default=0.8, ge=0, le=1, description="share of the period to spread starts over"
     )
+    picture_every: int = Field(
+        default=1,
+        ge=1,
+        le=288,
+        description="the picture is judged in one sweep of so many, the stream alone in the others",
+    )
     recheck_after_s: float = Field(default=25.0, ge=1, le=3600)
     onvif_every_s: float = Field(default=86_400.0, ge=60, le=30 * 86_400)
     view_every_s: float = Field(default=5.0, ge=1, le=300)

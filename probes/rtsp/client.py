@@ -9,7 +9,7 @@ import itertools
 import secrets
 import socket
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 
 from probes.deadline import Deadline
@@ -29,7 +29,7 @@ from probes.rtsp.session import OpenPorts, RtspSession, Send, Step
 from probes.rtsp.udp import UdpPorts, open_ports
 from probes.rtsp.url import StreamUrl, UrlError, parse_stream_url
 from probes.rtsp.wire import ForeignServiceError, Framer, Interleaved, Response, WireError
-from probes.vocabulary import Credentials, Failure, KeyFrame, ProbeTarget, Stage
+from probes.vocabulary import Credentials, Failure, KeyFrame, ProbeTarget, Stage, Transport
 
 
 async def fetch_key_frame(
@@ -45,14 +45,41 @@ async def fetch_key_frame(
     """
     stages = _Stages(deadline)
     try:
-        return await _fetch(target, deadline, network, stages)
+        async with _playing(target, deadline, network, stages) as exchange:
+            picture = await exchange.key_picture()
+            return KeyFrame(
+                codec=picture.codec,
+                access_unit=picture.access_unit,
+                rtp_timestamp=picture.rtp_timestamp,
+                transport=exchange.transport,
+                received_at=deadline.clock.now(),
+            )
     except ProbeFailedError as error:
         raise ProbeFailedError(_scrubbed(error.failure, target.credentials)) from error
 
 
-async def _fetch(
+async def confirm_stream(
+    target: ProbeTarget, deadline: Deadline, network: Network = SYSTEM_NETWORK
+) -> None:
+    """Asks `target.stream_url` for the first packet of its video, then says goodbye: the camera
+    delivers, whatever its picture shows. Time and failures as for `fetch_key_frame`.
+
+    Raises:
+        ProbeFailedError: with the stage, reason and evidence.
+    """
+    stages = _Stages(deadline)
+    try:
+        async with _playing(target, deadline, network, stages) as exchange:
+            await exchange.first_packet()
+    except ProbeFailedError as error:
+        raise ProbeFailedError(_scrubbed(error.failure, target.credentials)) from error
+
+
+@contextlib.asynccontextmanager
+async def _playing(
     target: ProbeTarget, deadline: Deadline, network: Network, stages: _Stages
-) -> KeyFrame:
+) -> AsyncIterator[Exchange]:
+    """An exchange on a new connection; the look's time bounds what is done with it."""
     try:
         url = parse_stream_url(target.stream_url or "")
         sock, connection = await _connect(url, target, deadline, network, stages)
@@ -64,19 +91,12 @@ async def _fetch(
     exchange = Exchange(connection, session, sock, stages)
     try:
         async with asyncio.timeout(deadline.remaining_s()):
-            picture = await exchange.run()
+            yield exchange
     except TimeoutError as error:
         raise ProbeFailedError(exchange.gave_up("timeout", "")) from error
     finally:
         stages.book()
         await exchange.leave(deadline.budget.teardown_s)
-    return KeyFrame(
-        codec=picture.codec,
-        access_unit=picture.access_unit,
-        rtp_timestamp=picture.rtp_timestamp,
-        transport=session.transport,
-        received_at=deadline.clock.now(),
-    )
 
 
 class _Stages:
@@ -125,31 +145,55 @@ class Exchange:
         self._sock = sock
         self._stages = stages
         self._framer = Framer()
+        self._begun = False
         self._collector: KeyFrameCollector | None = None
         self._ports: UdpPorts | None = None
         self._keep_alive: asyncio.TimerHandle | None = None
 
-    async def run(self) -> KeyPicture:
+    @property
+    def transport(self) -> Transport:
+        """How the packets come."""
+        return self._session.transport
+
+    async def key_picture(self) -> KeyPicture:
         """The first whole key picture; nothing is read after it.
 
         Raises:
             ProbeFailedError: the camera refused, closed, or sent what cannot be read.
         """
-        connection = self._connection
-        self._stages.enter(Stage.DESCRIBE)
-        self._take(self._session.begin())
         while True:
-            await connection.wait()
-            data, datagrams = connection.take()
-            self._framer.feed(data)
-            picture = self._digest(datagrams)
+            picture = await self._more()
             if picture is not None:
-                connection.stop_reading()
+                self._connection.stop_reading()
                 return picture
-            if self._collector is not None and self._collector.hopeless:
-                raise ProbeFailedError(self.gave_up("timeout", ""))
-            if connection.ended:
-                raise ProbeFailedError(self.gave_up("peer_closed", _ending(connection)))
+            self._check_hope()
+
+    async def first_packet(self) -> None:
+        """Waits for the first packet of the video; nothing is read after it.
+
+        Raises:
+            ProbeFailedError: as `key_picture`.
+        """
+        while await self._more() is None and self._stages.current is not Stage.KEY_FRAME:
+            self._check_hope()
+        self._connection.stop_reading()
+
+    async def _more(self) -> KeyPicture | None:
+        """Digests what comes next; the picture that it completes."""
+        if not self._begun:
+            self._begun = True
+            self._stages.enter(Stage.DESCRIBE)
+            self._take(self._session.begin())
+        await self._connection.wait()
+        data, datagrams = self._connection.take()
+        self._framer.feed(data)
+        return self._digest(datagrams)
+
+    def _check_hope(self) -> None:
+        if self._collector is not None and self._collector.hopeless:
+            raise ProbeFailedError(self.gave_up("timeout", ""))
+        if self._connection.ended:
+            raise ProbeFailedError(self.gave_up("peer_closed", _ending(self._connection)))
 
     def gave_up(self, reason: str, evidence: str) -> Failure:
         """The failure for time that ran out or a peer that closed, in the stage reached; what

@@ -125,3 +125,25 @@ def test_a_city_just_imported_is_not_looked_at_town_by_town() -> None:
     first = [batch.targets[0] for batch in plan(towns, {}, CADENCE, NOON)][:100]
     in_a = sum(int(target.camera_id) <= 500 for target in first)
     assert 30 <= in_a <= 70
+
+
+def test_the_picture_is_judged_in_its_turn_and_whenever_something_is_wrong() -> None:
+    cadence = replace(CADENCE, picture_every=4)
+
+    def pictures(**more: object) -> list[bool]:
+        judged = []
+        for sweep in range(8):
+            now = NOON + sweep * CADENCE.sweep_every + timedelta(seconds=299)
+            state = seen(0, **more)
+            state = replace(state, last_look_at=now - CADENCE.sweep_every)
+            if state.last_frame_at:
+                state = replace(state, last_frame_at=now - timedelta(minutes=10))
+            ((target,),) = (batch.targets for batch in plan([CAMERA], {7: state}, cadence, now))
+            judged.append(target.picture)
+        return judged
+
+    assert sum(pictures(last_frame_at=NOON)) == 2
+    assert all(pictures())
+    assert all(pictures(last_frame_at=NOON, status=Status.DEGRADED))
+    assert all(pictures(last_frame_at=NOON, status=Status.OFFLINE))
+    assert all(pictures(last_frame_at=NOON, contradictions=1))

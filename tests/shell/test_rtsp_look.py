@@ -14,7 +14,7 @@ import pytest
 from probes.clock import SystemClock
 from probes.deadline import Deadline
 from probes.reasons import ProbeFailedError
-from probes.rtsp.client import fetch_key_frame
+from probes.rtsp.client import confirm_stream, fetch_key_frame
 from probes.vocabulary import Budget, Codec, Credentials, KeyFrame, ProbeTarget, Stage, Transport
 from tests.shell.certificates import self_signed
 from tests.shell.rtsp_camera import (
@@ -39,6 +39,7 @@ from tests.shell.rtsp_camera import (
     packets,
     reply,
     rtp,
+    silence,
 )
 
 KNOWN = Credentials(username="admin", password="pass:wörd")
@@ -76,6 +77,26 @@ async def test_open_camera() -> None:
         Stage.FIRST_PACKET,
         Stage.KEY_FRAME,
     ]
+
+
+async def test_a_look_at_the_stream_alone_ends_with_its_first_packet() -> None:
+    inter_only = b"".join(framed(packet) for packet in packets((INTER,)))
+    async with camera(DESCRIBED, SET_UP, PLAYS + inter_only, BYE) as seen:
+        deadline = Deadline(clock=SystemClock(), budget=BUDGET)
+        await confirm_stream(ProbeTarget(camera_id="1", stream_url=seen.url), deadline)
+        await asyncio.wait_for(seen.gone.wait(), 1.0)
+    assert seen.methods[-1] == "TEARDOWN"
+    assert Stage.FIRST_PACKET in deadline.spent_s
+
+
+async def test_a_look_at_the_stream_alone_tells_a_camera_that_sends_nothing() -> None:
+    async with camera(DESCRIBED, SET_UP, PLAYS, silence) as seen:
+        budget = Budget(total_s=0.4, connect_s=0.3, teardown_s=0.1)
+        deadline = Deadline(clock=SystemClock(), budget=budget)
+        with pytest.raises(ProbeFailedError) as caught:
+            await confirm_stream(ProbeTarget(camera_id="1", stream_url=seen.url), deadline)
+    assert caught.value.failure.stage is Stage.FIRST_PACKET
+    assert caught.value.failure.reason == "timeout"
 
 
 async def test_the_end_of_a_key_picture_is_known_by_its_marker() -> None:
