@@ -15,10 +15,13 @@ from probes.rtp.parameter_sets import ParameterSets
 
 # Key pictures of 4K cameras reach 2 MB; what exceeds four times that is no single picture.
 MAX_PICTURE_BYTES = 8_388_608
+# H.265 allows 600 slice segments (table A.8, level 6.2), H.264 a slice for each macroblock, which
+# no camera makes; a picture cut smaller than this only costs time and memory.
+MAX_PICTURE_UNITS = 8192
 
 
 class PictureTooLargeError(MalformedRtpError):
-    """A picture grew beyond MAX_PICTURE_BYTES."""
+    """A picture grew beyond MAX_PICTURE_BYTES or MAX_PICTURE_UNITS."""
 
 
 class Damage(Enum):
@@ -108,6 +111,8 @@ class NalAssembly:
             picture.damage = picture.damage or Damage.MALFORMED
             if finished is None:
                 raise
+        if len(picture.units) + len(picture.dropped) > MAX_PICTURE_UNITS:
+            raise PictureTooLargeError(f"picture exceeds {MAX_PICTURE_UNITS} units")
         picture.marked = packet.marker
         return finished
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from probes.rtp.packet import MalformedRtpError
 
+# Every field of a parameter set up to the picture's size, scaling lists included; numbers as long
+# as a whole set would make each bit dear.
+MAX_SIZE_FIELDS_BYTES = 512
+
 
 def without_emulation_prevention(nal: bytes) -> bytes:
     """A NAL unit's bytes without the 3s that keep start codes out (H.264 section 7.4.1)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from probes.rtp.bits import BitReader, without_emulation_prevention
+from probes.rtp.bits import MAX_SIZE_FIELDS_BYTES, BitReader, without_emulation_prevention
 from probes.rtp.nal import split_annex_b
 from probes.rtp.packet import MalformedRtpError, UnbegunUnitError
 
@@ -174,7 +174,7 @@ def picture_size(sps: bytes) -> tuple[int, int]:
     """
     if not sps or unit_type(sps) != SPS:
         raise MalformedRtpError("not an H.264 sequence parameter set")
-    reader = BitReader(without_emulation_prevention(sps[1:]))
+    reader = BitReader(without_emulation_prevention(sps[1:MAX_SIZE_FIELDS_BYTES]))
     profile = reader.bits(8)
     reader.bits(16)
     reader.unsigned()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from probes.rtp.bits import BitReader, without_emulation_prevention
+from probes.rtp.bits import MAX_SIZE_FIELDS_BYTES, BitReader, without_emulation_prevention
 from probes.rtp.nal import split_annex_b
 from probes.rtp.packet import MalformedRtpError, UnbegunUnitError
 
@@ -146,7 +146,7 @@ def picture_size(sps: bytes) -> tuple[int, int]:
     """
     if len(sps) < 3 or unit_type(sps) != SPS:
         raise MalformedRtpError("not an H.265 sequence parameter set")
-    reader = BitReader(without_emulation_prevention(sps[2:]))
+    reader = BitReader(without_emulation_prevention(sps[2:MAX_SIZE_FIELDS_BYTES]))
     _skip_to_sps_id(reader)
     reader.unsigned()
     chroma = reader.unsigned()

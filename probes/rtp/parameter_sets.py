@@ -39,6 +39,8 @@ class ParameterSets:
             return
         try:
             key = self._rules.parameter_set_key(unit)
+            if known.get(key) == unit:
+                return
             if key[0] == self._rules.sps_type:
                 self._rules.picture_size(unit)
         except MalformedRtpError:

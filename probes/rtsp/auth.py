@@ -96,18 +96,20 @@ def digest_answer(
     realm = challenge.parameters.get("realm", "")
     nonce = challenge.nonce
     secret = digest(
-        b":".join([credentials.username.encode(), _raw(realm), credentials.password.encode()])
+        b":".join([credentials.username.encode(), raw(realm), credentials.password.encode()])
     )
     if challenge.algorithm.endswith("-SESS"):
-        secret = digest(_raw(f"{secret}:{nonce}:{cnonce}"))
+        secret = digest(raw(f"{secret}:{nonce}:{cnonce}"))
     offered = {part.strip().lower() for part in challenge.parameters.get("qop", "").split(",")}
     qop = next((kind for kind in ("auth", "auth-int") if kind in offered), None)
     target = f"{method}:{uri}"
     if qop == "auth-int":
         target += f":{digest(b'')}"
     middle = f"{nonce}:{count:08x}:{cnonce}:{qop}" if qop else nonce
-    response = digest(_raw(f"{secret}:{middle}:{digest(_raw(target))}"))
-    fields = {"username": credentials.username, "realm": realm, "nonce": nonce, "uri": uri}
+    response = digest(raw(f"{secret}:{middle}:{digest(raw(target))}"))
+    # In UTF-8, seen as Latin-1 like all that came from the camera.
+    username = credentials.username.encode().decode("latin-1")
+    fields = {"username": username, "realm": realm, "nonce": nonce, "uri": uri}
     text = ", ".join(f'{name}="{_quoted(value)}"' for name, value in fields.items())
     text += f', response="{response}"'
     if "algorithm" in challenge.parameters:
@@ -121,7 +123,7 @@ def digest_answer(
     return f"Digest {text}"
 
 
-def _raw(text: str) -> bytes:
+def raw(text: str) -> bytes:
     """Back to the bytes received: heads are decoded as Latin-1; our own texts are ASCII or fall
     back to UTF-8."""
     try:

@@ -115,16 +115,16 @@ def parse_sdp(body: bytes) -> Description:
 def _logical_lines(text: str) -> list[str]:
     """Lines without blanks around them; a broken a=fmtp is put together again (VLC 3.0.16
     breaks the long sprop-sei that x265 leaves it over several lines)."""
-    lines: list[str] = []
+    lines: list[list[str]] = []
     for line in text.replace("\r", "\n").split("\n"):
         line = line.strip(" \t\0")
         if not line:
             continue
-        if lines and lines[-1].startswith("a=fmtp:") and not _LINE.match(line):
-            lines[-1] += line
+        if lines and lines[-1][0].startswith("a=fmtp:") and not _LINE.match(line):
+            lines[-1].append(line)
         else:
-            lines.append(line)
-    return lines
+            lines.append([line])
+    return ["".join(parts) for parts in lines]
 
 
 def _media_line(value: str) -> Media:

@@ -4,11 +4,12 @@ and what each answer means. DESCRIBE, SETUP and PLAY only: a look needs nothing 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from probes.reasons import ProbeFailedError, failure
-from probes.rtsp.auth import Authenticator
+from probes.rtsp.auth import Authenticator, raw
 from probes.rtsp.headers import parse_session, parse_transport
 from probes.rtsp.sdp import Description, SdpError, Video, parse_sdp
 from probes.rtsp.url import StreamUrl, control_url, repaired_base, without_user
@@ -24,6 +25,7 @@ MAX_REDIRECTS = 2
 # A timeout of 0 or 1 s is a slip of the camera; nobody needs more signs of life than this.
 MIN_KEEP_ALIVE_S = 5.0
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _STAGES = {"DESCRIBE": Stage.DESCRIBE, "SETUP": Stage.SETUP, "PLAY": Stage.PLAY}
 _REASONS = {404: "not_found", 453: "busy", 503: "busy"}
 
@@ -141,8 +143,11 @@ class RtspSession:
         authorization = self._auth.header(method, uri)
         if authorization is not None:
             fields["Authorization"] = authorization
-        lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
-        return Send(data=f"{method} {uri} RTSP/1.0\r\n{lines}\r\n".encode("utf-8", "replace"))
+        # Session ids, realms and nonces are the camera's: they go back byte by byte, but can end
+        # no line.
+        lines = "".join(f"{name}: {_CONTROL.sub('', text)}\r\n" for name, text in fields.items())
+        first = f"{method} {uri} RTSP/1.0\r\n".encode("utf-8", "replace")
+        return Send(data=first + raw(lines) + b"\r\n")
 
     def _next(self, method: str, uri: str, headers: dict[str, str]) -> Send:
         stage = _STAGES[method]

@@ -96,6 +96,7 @@ class Framer:
         self._position = 0
         self._consumed = 0
         self._head_searched = 0
+        self._message_bytes = 0
         self._in_step = True
         self._anything_read = False
         self._skipped_in_a_row = 0
@@ -179,6 +180,9 @@ class Framer:
         return Interleaved(channel, bytes(self._buffer[start : start + length]))
 
     def _message(self) -> Response | Request | None:
+        if len(self._buffer) - self._position < self._message_bytes:
+            # The head was read already: a body that trickles must not have it read each time.
+            return None
         end = self._head_end()
         if end is None:
             return None
@@ -188,9 +192,10 @@ class Framer:
         body_end = end + _content_length(headers)
         if len(self._buffer) < body_end:
             self._head_searched = end - self._position - 4
+            self._message_bytes = body_end - self._position
             return None
         body = bytes(self._buffer[end:body_end])
-        self._position, self._head_searched = body_end, 0
+        self._position, self._head_searched, self._message_bytes = body_end, 0, 0
         if not first.startswith("RTSP/"):
             return Request(method=first.split(" ")[0], headers=headers, body=body)
         status, reason = _status_line(first)

@@ -73,6 +73,16 @@ def test_any_bytes_are_read_or_refused(body: bytes) -> None:
         return
 
 
+def test_texts_hold_no_control_characters() -> None:
+    body = envelope(
+        "<tds:GetDeviceInformationResponse><tds:Model>M\u009b2J\n1\u202e</tds:Model>"
+        "</tds:GetDeviceInformationResponse>"
+    )
+    told = read_information(read(body))
+    assert told is not None
+    assert told.model == "M2J1"
+
+
 def test_undeclared_prefixes_wrong_namespaces_and_junk_are_read() -> None:
     body = (
         b"\n<SOAP-ENV:Envelope junk><SOAP-ENV:Body><tds:GetDeviceInformationResponse>"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probes.rtp.assembly import MAX_PICTURE_BYTES, PictureTooLargeError
+from probes.rtp.assembly import MAX_PICTURE_BYTES, MAX_PICTURE_UNITS, PictureTooLargeError
 from probes.rtp.collector import KeyFrameCollector, KeyPicture
 from probes.vocabulary import Codec, Transport
 
@@ -256,6 +256,22 @@ def test_a_picture_without_end_is_bounded() -> None:
     assert len(packets) * 60_000 > MAX_PICTURE_BYTES
     with pytest.raises(PictureTooLargeError):
         KeyFrameCollector(Codec.H264).feed(packets)
+
+
+@pytest.mark.parametrize(
+    ("codec", "crumbs"),
+    [
+        (Codec.H264, b"\x18" + b"\0\2\x41\x9a" * 1000),
+        (Codec.H265, b"\x60\x01" + b"\0\3\x02\x01\x80" * 1000),
+        # Fragments of units that were never begun leave their headers.
+        (Codec.H265, b"\x62\x01\x01a"),
+    ],
+)
+def test_a_picture_of_crumbs_is_bounded(codec: Codec, crumbs: bytes) -> None:
+    """A few bytes each, they would take twenty times their size, and seconds to be judged."""
+    packets = [rtp(i, crumbs) for i in range(MAX_PICTURE_UNITS + 2)]
+    with pytest.raises(PictureTooLargeError):
+        KeyFrameCollector(codec).feed(packets)
 
 
 PAYLOADS = st.sampled_from([SPS, PPS, IDR, INTER, b"\x7c\x85a", b"\x7c\x05", b"\x7c\x45z", b"\x78"])

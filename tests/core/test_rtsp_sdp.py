@@ -150,6 +150,13 @@ PIECES = st.sampled_from(
 ) | st.sampled_from(["sprop-parameter-sets=", SPS, ",", "a=control:", "*", "a=sendonly", "-1"])
 
 
+def test_an_fmtp_broken_into_very_many_lines() -> None:
+    body = b"m=video 0 RTP/AVP 96\na=rtpmap:96 H264/90000\na=fmtp:96 sprop-parameter-sets=Z0"
+    video = parse_sdp(body + b"\nA" * 100_000).video()
+    assert video is not None
+    assert len(video.parameter_sets[0]) == 100_002 * 3 // 4
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.one_of(PIECES, st.text(max_size=6)), max_size=25).map("".join))
 def test_any_text(text: str) -> None:

@@ -104,6 +104,28 @@ def test_a_session_named_before_setup_is_used() -> None:
     assert "Session: early\r\n" in head(step)
 
 
+def test_what_a_camera_names_ends_no_line_of_ours() -> None:
+    look = session(Credentials(username="管理", password="p"))
+    look.begin()
+    challenge = 'WWW-Authenticate: Digest realm="a\rX-Realm: 1", nonce="n\r\x00"'
+    step = look.receive(answer(401, challenge, "Session: 7\rX-Session: 1"))
+    assert "\r" not in head(step).replace("\r\n", "")
+    assert "\0" not in head(step)
+    assert "Session: 7X-Session: 1\r\n" in head(step)
+
+
+def test_a_realm_goes_back_byte_by_byte() -> None:
+    """Heads are read as Latin-1; a realm in Chinese must not come back in another encoding."""
+    look = session(Credentials(username="管理", password="p"))
+    look.begin()
+    realm = "孔城".encode()
+    seen = realm.decode("latin-1")
+    step = look.receive(answer(401, f'WWW-Authenticate: Digest realm="{seen}", nonce="n"'))
+    assert isinstance(step, Send)
+    assert b'realm="' + realm + b'"' in step.data
+    assert 'username="管理"'.encode() in step.data
+
+
 @pytest.mark.parametrize("status", [461, 400])
 def test_udp_after_tcp_was_refused(status: int) -> None:
     look = session()

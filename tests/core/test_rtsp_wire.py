@@ -123,6 +123,20 @@ def test_skipped_bytes_are_counted() -> None:
 PIECES = st.sampled_from([OK, FRAME, b"$", b"RTSP/1.0 ", b"\r\n\r\n", b"\x00\xff", b"OPTIONS "])
 
 
+def test_a_trickling_body_after_a_long_head() -> None:
+    head = b"RTSP/1.0 200 OK\r\n" + b"X: y\r\n" * 99 + b"Content-Length: 2000\r\n\r\n"
+    framer = Framer()
+    framer.feed(head)
+    for _ in range(1999):
+        framer.feed(b"x")
+        assert list(framer.events()) == []
+    framer.feed(b"xRTSP/1.0 200 OK\r\nContent-Length: 1\r\n\r\nz")
+    first, second = framer.events()
+    assert isinstance(first, Response)
+    assert isinstance(second, Response)
+    assert (first.body, second.body) == (b"x" * 2000, b"z")
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(st.one_of(PIECES, st.binary(max_size=12)), max_size=12).map(b"".join),
