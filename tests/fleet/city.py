@@ -45,6 +45,7 @@ class City:
         control_port: int | None = None,
         cache: Path = CACHE,
         recipes: tuple[clips.Recipe, ...] = clips.RECIPES,
+        paced: bool = False,
     ) -> None:
         self.plan = plan
         self._faults = Faults(plan, entries)
@@ -53,6 +54,7 @@ class City:
         self._control_port = control_port
         self._cache = cache
         self._recipes = recipes
+        self._paced = paced
         self._hosts: dict[str, Host] = {}
         self._cameras: dict[str, tuple[Host, Camera]] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -89,6 +91,7 @@ class City:
             clips=loaded,
             chance=random.Random(self.plan.seed),
             gop_wait_s=self._gop_wait_s,
+            paced=self._paced,
         )
         self._build(world)
         self._raise_descriptor_limit()

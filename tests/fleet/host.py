@@ -43,6 +43,7 @@ class World:
     clips: dict[str, Clip]
     chance: random.Random
     gop_wait_s: float
+    paced: bool = False
 
 
 class Host:

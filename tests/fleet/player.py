@@ -33,11 +33,16 @@ class Sink(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manner:
     """How a stream behaves: `normal`, `nothing`, `half` (half a key frame, then closed),
-    `trickle` (the key frame a packet a second), `no_key_frame`."""
+    `trickle` (the key frame a packet a second), `no_key_frame`.
+
+    `paced`: what comes before the key frame comes frame by frame at the clip's pace, all of the
+    wait long, as from a real camera; otherwise a few frames of it come at once.
+    """
 
     kind: str = "normal"
     gop_wait_s: float = 0.2
     channel: int = 0
+    paced: bool = False
 
 
 @functools.lru_cache(maxsize=48)
@@ -79,6 +84,12 @@ class Player:
         if self._manner.kind == "nothing":
             return
         gop, _ = self._group(self._at - 1)
+        if self._manner.paced and self._manner.kind == "normal":
+            wait = round(self._manner.gop_wait_s * self._clip.fps)
+            self._at -= 1
+            self._frame = gop.frame_count - self._chance.randint(0, min(wait, gop.frame_count - 1))
+            self._next()
+            return
         tail = self._chance.randint(0, min(MAX_TAIL_FRAMES, gop.frame_count - 1))
         if tail:
             self._send(self._at - 1, gop.frame_count - tail, gop.frame_count)

@@ -331,6 +331,7 @@ class RtspPeer(Peer):
             kind=_MANNERS.get(camera.fault, "normal"),
             gop_wait_s=self._host.world.gop_wait_s,
             channel=0 if self._datagrams else self._channel,
+            paced=self._host.world.paced,
         )
         if self._dialect.sender_report and self._datagrams is None and manner.kind != "nothing":
             report = rtp.sender_report(clip.ssrc, time.time() + _NTP_EPOCH_S, clip.ssrc, 0)
