@@ -93,6 +93,28 @@ async def test_waiting_for_results_is_bounded() -> None:
         assert await runner.results(wait_s=0.01) == []
 
 
+async def test_results_that_come_together_are_given_out_together() -> None:
+    ends = {f"a-{number}": asyncio.Event() for number in range(3)}
+
+    async def waits(target: ProbeTarget) -> ProbeResult:
+        await ends[target.camera_id].wait()
+        return ProbeResult(camera_id=target.camera_id, started_at=AT, verdict=Verdict.OK)
+
+    async with Runner(
+        waits, concurrency=3, starts_per_s=math.inf, per_upstream=3, gather_s=0.05
+    ) as runner:
+        runner.offer(batch("a", 3))
+        fetching = asyncio.create_task(runner.results(wait_s=5))
+        ends["a-0"].set()
+        for _ in range(9):
+            await asyncio.sleep(0)
+        assert not fetching.done()
+        ends["a-1"].set()
+        assert {result.camera_id for result in await fetching} == {"a-0", "a-1"}
+        ends["a-2"].set()
+        assert len(await runner.results(wait_s=5)) == 1
+
+
 async def test_a_look_that_breaks_off_frees_its_place(caplog: pytest.LogCaptureFixture) -> None:
     async def breaks(target: ProbeTarget) -> ProbeResult:
         raise RuntimeError(target.camera_id)
