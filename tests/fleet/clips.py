@@ -13,8 +13,10 @@ import json
 import os
 import pickle
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
+from multiprocessing import get_context
 from pathlib import Path
 
 import av
@@ -106,16 +108,21 @@ QUICK_RECIPES: tuple[Recipe, ...] = tuple(
 
 
 def load(folder: Path, recipes: tuple[Recipe, ...] = RECIPES) -> dict[str, Clip]:
-    """The clips by name, encoding into `folder` those that are not there yet."""
+    """The clips by name, encoding into `folder` those that are not there yet, on all cores."""
     folder.mkdir(parents=True, exist_ok=True)
-    return {recipe.name: _cached(folder, recipe) for recipe in recipes}
+    missing = [recipe for recipe in recipes if not _path(folder, recipe).exists()]
+    if missing:
+        with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+            list(pool.map(_encode, [folder] * len(missing), missing))
+    return {recipe.name: pickle.loads(_path(folder, recipe).read_bytes()) for recipe in recipes}
 
 
-def _cached(folder: Path, recipe: Recipe) -> Clip:
-    path = folder / f"{recipe.name}-{_key(recipe)}.clip"
-    if path.exists():
-        clip: Clip = pickle.loads(path.read_bytes())
-        return clip
+def _path(folder: Path, recipe: Recipe) -> Path:
+    return folder / f"{recipe.name}-{_key(recipe)}.clip"
+
+
+def _encode(folder: Path, recipe: Recipe) -> None:
+    path = _path(folder, recipe)
     clip = make(recipe)
     descriptor, temporary = tempfile.mkstemp(dir=folder)
     with os.fdopen(descriptor, "wb") as out:
@@ -123,7 +130,6 @@ def _cached(folder: Path, recipe: Recipe) -> Clip:
     for old in folder.glob(f"{recipe.name}-*.clip"):
         old.unlink(missing_ok=True)
     Path(temporary).replace(path)
-    return clip
 
 
 def _key(recipe: Recipe) -> str:
