@@ -40,6 +40,12 @@ CASES = {
     "a configuration that is not there": (nothing, ["serve", "--config", "y.toml"], 2, "y.toml"),
     "an unknown camera": (nothing, ["probe", "34088100001320009999"], 2, "34088100001320009999"),
     "an address of another kind": (nothing, ["probe", "ftp://127.0.0.1/"], 2, "rtsp://"),
+    "a device service that is none": (
+        nothing,
+        ["probe", "rtsp://127.0.0.1/", "--onvif", "ftp://u:hunter2@127.0.0.1"],
+        2,
+        "--onvif",
+    ),
     "a town without cameras": (nothing, ["sweep", "--town", "北京"], 2, "北京"),
     "an unknown command": (nothing, ["watch"], 2, "watch"),
 }
@@ -65,6 +71,7 @@ def test_bad_input(
     assert finished.returncode == status, finished.stderr
     assert named in finished.stderr
     assert "Traceback" not in finished.stderr
+    assert "hunter2" not in finished.stderr
     assert finished.stdout == ""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import click
 from rich.console import Console
@@ -15,7 +16,8 @@ from camera_registry.store import cameras as camera_store
 from exporters.probe_document import probe_document
 from exporters.words import Words
 from probes.clock import SystemClock
-from probes.vocabulary import Budget, ProbeResult, ProbeTarget, Verdict
+from probes.onvif.addresses import device_url
+from probes.vocabulary import Budget, Credentials, ProbeResult, ProbeTarget, Verdict
 from xueliang.commands.options import (
     EXIT_BAD,
     Refusal,
@@ -83,10 +85,25 @@ async def _probe(
     else:
         shown, target = await _target_of_camera(settings, text)
     if onvif_url is not None:
-        target = replace(target, onvif_url=onvif_url, ask_onvif=True)
+        target = _with_onvif(target, onvif_url)
     budget = _budget(settings, timeout_s)
     async with open_looks(budget, SystemClock(), decoders=1) as looks:
         return shown, await looks.look(replace(target, want_frame=want_frame))
+
+
+def _with_onvif(target: ProbeTarget, url: str) -> ProbeTarget:
+    """The target with a device service to ask; its user counts where the stream names none."""
+    try:
+        address = device_url(url)
+    except ValueError as error:
+        raise Refusal(f"--onvif: {error}") from None
+    parts = urlsplit(url)
+    known = target.credentials
+    if known is None and parts.username is not None:
+        known = Credentials(
+            username=unquote(parts.username), password=unquote(parts.password or "")
+        )
+    return replace(target, onvif_url=address, ask_onvif=True, credentials=known)
 
 
 def _target_of_url(text: str, *, tls_verify: bool) -> tuple[str, ProbeTarget]:
