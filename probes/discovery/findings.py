@@ -14,6 +14,12 @@ MAX_DEVICES = 1024
 MAX_DATAGRAMS = 16_384
 
 
+def _place(address: str) -> tuple[int, bytes]:
+    """Sorts by version, then by number."""
+    there = ip_address(address)
+    return there.version, there.packed
+
+
 class Findings:
     """Collects answers; `asked` are the message ids of our questions.
 
@@ -37,7 +43,7 @@ class Findings:
     def devices(self) -> tuple[Device, ...]:
         """By address."""
         return tuple(
-            sorted(self._devices.values(), key=lambda one: (ip_address(one.address), one.url))
+            sorted(self._devices.values(), key=lambda one: (*_place(one.address), one.url))
         )
 
     def take(self, datagram: bytes, sender: str) -> None:

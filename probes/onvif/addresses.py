@@ -32,9 +32,13 @@ def _host(parts: SplitResult) -> str:
 
 
 def _target(parts: SplitResult) -> str:
-    """Path and query with secrets emptied."""
-    whole = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return _SECRET.sub(r"\1=", whole)
+    """Path and query with secrets emptied.
+
+    The path always begins with a slash: that of `rtsp:@elsewhere/` would else make another host
+    of the one that it is put behind.
+    """
+    query = f"?{parts.query}" if parts.query else ""
+    return _SECRET.sub(r"\1=", f"/{parts.path.removeprefix('/')}{query}")
 
 
 def _origin(configured: str) -> tuple[SplitResult, str]:

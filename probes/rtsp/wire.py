@@ -156,7 +156,8 @@ class Framer:
             start = bytes(self._buffer[self._position : self._position + _LONGEST_START])
             if start.startswith(_STARTS):
                 return self._message()
-            if any(known.startswith(start) for known in _STARTS):
+            awaited = _STARTS if self._anything_read else (*_STARTS, *_GREETINGS)
+            if any(known.startswith(start) and known != start for known in awaited):
                 return None
             self._skip(start)
         return None

@@ -101,6 +101,8 @@ def url(xaddrs: str | None, sender: str = SENDER) -> str:
         pytest.param(f"http://{SENDER}/{'x' * 3000}", STANDARD, id="too long"),
         pytest.param(f"http://{SENDER}/\u009b2J", STANDARD, id="control characters"),
         pytest.param("http://[/x", STANDARD, id="a broken host"),
+        pytest.param("http:9/x", f"http://{SENDER}/9/x", id="digits that would join the host"),
+        pytest.param("http:@evil/x", f"http://{SENDER}/@evil/x", id="another host in disguise"),
         pytest.param("", STANDARD, id="empty"),
         pytest.param(None, STANDARD, id="none"),
         pytest.param(
@@ -250,6 +252,13 @@ def test_each_device_once() -> None:
     ]
     assert findings.ignored == {Ignored.NOT_XML: 1, Ignored.OTHER_PROBE: 1}
     assert not findings.full
+
+
+def test_devices_are_sorted_by_number() -> None:
+    one = answer(match("/onvif/x", endpoint=None))
+    senders = ["192.0.2.10", "2001:db8::7", "192.0.2.9"]
+    findings = found(*((one, sender) for sender in senders))
+    assert [device.address for device in findings.devices] == ["192.0.2.9", *senders[:2]]
 
 
 def test_bounds_of_a_search() -> None:

@@ -315,6 +315,10 @@ def test_service_url_is_at_the_configured_origin(said: str | None, url: str) -> 
             "rtsp://192.0.2.10/user=admin_password=_channel=1_stream=0.sdp?real_stream",
         ),
         ("RTSPS://10.0.0.5:322/x", "rtsps://192.0.2.10:322/x"),
+        # Without slashes in front the path would run into the host.
+        ("rtsp:@198.51.100.9/live", "rtsp://192.0.2.10/@198.51.100.9/live"),
+        ("rtsp:.example.org/live", "rtsp://192.0.2.10/.example.org/live"),
+        ("rtsp:99/live", "rtsp://192.0.2.10/99/live"),
         ("http://10.0.0.5/x", None),
         ("/live", None),
         ("rtsp://[x/y", None),

@@ -123,6 +123,20 @@ def test_skipped_bytes_are_counted() -> None:
 PIECES = st.sampled_from([OK, FRAME, b"$", b"RTSP/1.0 ", b"\r\n\r\n", b"\x00\xff", b"OPTIONS "])
 
 
+@pytest.mark.parametrize("greeting", [b"SSH-2.0-x", b"220 ftp", b"RFB 003.008"])
+def test_a_greeting_is_known_in_any_portions(greeting: bytes) -> None:
+    for size in range(1, len(greeting)):
+        portions = [greeting[at : at + size] for at in range(0, len(greeting), size)]
+        with pytest.raises(ForeignServiceError):
+            feed_all(Framer(), portions)
+
+
+def feed_all(framer: Framer, portions: list[bytes]) -> None:
+    for portion in portions:
+        framer.feed(portion)
+        list(framer.events())
+
+
 def test_a_trickling_body_after_a_long_head() -> None:
     head = b"RTSP/1.0 200 OK\r\n" + b"X: y\r\n" * 99 + b"Content-Length: 2000\r\n\r\n"
     framer = Framer()
