@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CAMERAS ?= 6980
+SECONDS ?= 60
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: demo test check bench fuzz clean help
@@ -12,6 +13,7 @@ help:
 	@echo "make test    install what the tests need and run all of them"
 	@echo "make check   types, lint, import rules"
 	@echo "make bench   our way and the others', side by side"
+	@echo "make fuzz    bytes that no camera sends, for SECONDS=60 at each of ten parsers"
 
 # Only wheels are installed: no compiler and no system package is needed.
 $(VENV)/.runtime: requirements.lock pyproject.toml
@@ -43,6 +45,13 @@ check: $(VENV)/.dev
 bench: $(VENV)/.dev
 	@sh tests/install_system_packages.sh
 	@exec $(BIN)/python -m benchmarks.sweep
+
+$(VENV)/.fuzz: $(VENV)/.dev requirements-fuzz.lock
+	@$(BIN)/python -m pip install --quiet --only-binary :all: -r requirements-fuzz.lock
+	@touch $@
+
+fuzz: $(VENV)/.fuzz
+	@exec $(BIN)/python -m tests.fuzz --seconds $(SECONDS) $(TARGETS)
 
 clean:
 	rm -rf $(VENV) .cache .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,60 @@
+"""How a target's bytes stand for RTP packets: three bytes, then the payload, for each.
+
+The first holds the marker (1), whether the timestamp moves on (2), whether a packet is missing
+before (4), whether it comes from another source (8), and whether it is taken as the whole packet,
+header included (16); the other two are the payload's length.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+
+from probes.rtp.assembly import PictureTooLargeError
+from probes.rtp.collector import KeyFrameCollector
+from probes.vocabulary import Codec, Transport
+
+MARKER, NEXT, GAP, OTHER, RAW = 1, 2, 4, 8, 16
+
+
+def record(*pieces: tuple[int, bytes]) -> bytes:
+    """The bytes that stand for packets of these flags and payloads."""
+    return b"".join(struct.pack(">BH", flags, len(body)) + body for flags, body in pieces)
+
+
+def packets(data: bytes) -> Iterator[bytes]:
+    position, sequence, timestamp = 0, 65_530, 0
+    while position + 3 <= len(data):
+        flags, length = struct.unpack_from(">BH", data, position)
+        payload = data[position + 3 : position + 3 + length]
+        position += 3 + length
+        sequence += 2 if flags & GAP else 1
+        timestamp += 3600 if flags & NEXT else 0
+        kind = 96 | (0x80 if flags & MARKER else 0)
+        source = 2 if flags & OTHER else 1
+        head = struct.pack(">BBHII", 0x80, kind, sequence & 0xFFFF, timestamp, source)
+        yield payload if flags & RAW else head + payload
+
+
+def collect(codec: Codec, data: bytes, parameter_sets: tuple[bytes, ...] = ()) -> None:
+    """Feeds the packets one by one and all at once; a picture that comes out is not empty."""
+    stream = list(packets(data))
+    for portions in ([stream], [[packet] for packet in stream]):
+        for transport in Transport:
+            collector = KeyFrameCollector(
+                codec, parameter_sets=parameter_sets, ssrc=1, transport=transport
+            )
+            _feed(collector, portions)
+
+
+def _feed(collector: KeyFrameCollector, portions: list[list[bytes]]) -> None:
+    for portion in portions:
+        try:
+            found = collector.feed(portion)
+        except PictureTooLargeError:
+            return
+        if found is not None:
+            assert len(found.access_unit) > 4
+            return
+    reason = collector.shortfall.reason()
+    assert reason is None or all(reason)
