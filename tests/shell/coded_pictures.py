@@ -60,7 +60,9 @@ def key_frame(codec: Codec, access_unit: bytes) -> KeyFrame:
     )
 
 
-class _Bits:
+class Bits:
+    """Writes fixed-length and Exp-Golomb codes, most significant bit first."""
+
     def __init__(self) -> None:
         self.text = ""
 
@@ -88,7 +90,7 @@ class _Bits:
 
 def h264_sps(width: int, height: int, profile: int = 66) -> bytes:
     """An H.264 sequence parameter set of a size in whole macroblocks."""
-    bits = _Bits()
+    bits = Bits()
     for count, value in ((8, 0x67), (8, profile), (8, 0), (8, 51)):
         bits.u(count, value)
     bits.ue(0)
