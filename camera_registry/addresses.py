@@ -7,6 +7,7 @@ is moved to the credentials.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -95,13 +96,27 @@ def stream_url(record: Mapping[str, object]) -> str | None:
     given = record.get("stream_url")
     if given:
         return str(given)
-    path = _vendor_path(str(record.get("device_vendor") or ""))
+    usual = _paths_of(str(record.get("device_vendor") or ""))
     host = _host(record)
-    if record.get("connection_protocol") != "RTSP" or not path or not host:
+    if record.get("connection_protocol") != "RTSP" or not usual or not host:
         return None
     port = record.get("access_port") or RTSP_PORT
     channel = record.get("channel_number") or 1
-    return f"rtsp://{host}:{port}{path.format(channel=channel)}"
+    return f"rtsp://{host}:{port}{usual[0].main.format(channel=channel)}"
+
+
+def sub_stream_url(record: Mapping[str, object]) -> str | None:
+    """The address of the record's sub-stream, a guess: what the vendor usually has beside a main
+    stream at this address. Only where the record names the vendor: at another's device the same
+    path may well be another channel, and its picture would be taken for this camera's."""
+    main = stream_url(record) or ""
+    scheme, _, rest = main.partition("://")
+    authority, _, path = rest.partition("/")
+    for usual in _paths_of(str(record.get("device_vendor") or "")):
+        found = usual.sub_of(f"/{path}")
+        if found is not None:
+            return f"{scheme}://{authority}{found}"
+    return None
 
 
 def onvif_url(record: Mapping[str, object]) -> str | None:
@@ -118,16 +133,31 @@ def _host(record: Mapping[str, object]) -> str:
     return f"[{IPv6Address(str(record['ipv6']))}]" if record.get("ipv6") else ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _StreamPaths:
+    """A vendor's usual pair of addresses: `main` and `sub` hold `{channel}`."""
+
+    words: tuple[str, ...]
+    main: str
+    sub: str
+
+    def sub_of(self, path: str) -> str | None:
+        """The sub-stream's path where this is the main stream's."""
+        pattern = re.escape(self.main).replace(r"\{channel\}", r"(?P<channel>\d+)")
+        found = re.fullmatch(pattern, path, re.IGNORECASE)
+        return self.sub.format(**found.groupdict()) if found else None
+
+
 @cache
-def _vendor_paths() -> tuple[tuple[str, str], ...]:
+def _stream_paths() -> tuple[_StreamPaths, ...]:
     text = files("config").joinpath("stream_paths.csv").read_text(encoding="utf-8")
     return tuple(
-        (word, row["path"])
+        _StreamPaths(words=tuple(row["words"].split("|")), main=row["path"], sub=row["sub_path"])
         for row in csv.DictReader(text.splitlines())
-        for word in row["words"].split("|")
     )
 
 
-def _vendor_path(vendor: str) -> str | None:
+def _paths_of(vendor: str) -> tuple[_StreamPaths, ...]:
+    """The vendor's usual addresses, the most usual one first."""
     name = vendor.casefold()
-    return next((path for word, path in _vendor_paths() if word in name), None)
+    return tuple(one for one in _stream_paths() if any(word in name for word in one.words))

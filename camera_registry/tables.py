@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from camera_registry.columns import UtcDateTime, json_document, word
 from camera_registry.vocabulary import Category, KeyLocationKind, Status, UpstreamKind
-from probes.vocabulary import Blame, Stage, Verdict
+from probes.vocabulary import Blame, Stage, StreamKind, Verdict
 
 metadata = MetaData(
     naming_convention={
@@ -223,6 +223,7 @@ health_states = Table(
     Column("sketch_luma", LargeBinary),
     Column("sketch_digest", LargeBinary),
     Column("sketch_at", UtcDateTime),
+    Column("sketch_stream", word(StreamKind)),
 )
 
 state_intervals = Table(

@@ -89,8 +89,9 @@ class KeyLocation:
 class Camera:
     """One point as the service works with it (the archive's other fields stay in the archive).
 
-    `label` is the 20-digit GB/T 28181 code, or our id where there is none. `stream_url` and
-    `onvif_url` hold no user information. `town`, `village`, `grid` are names as archived.
+    `label` is the 20-digit GB/T 28181 code, or our id where there is none. `stream_url`,
+    `sub_stream_url` (a guess by the vendor's habit) and `onvif_url` hold no user information.
+    `town`, `village`, `grid` are names as archived.
     """
 
     id: int
@@ -105,6 +106,7 @@ class Camera:
     upstream_id: int | None = None
     upstream: str = ""
     stream_url: str | None = None
+    sub_stream_url: str | None = None
     onvif_url: str | None = None
     host: str = ""
     credentials: Credentials | None = field(default=None, repr=False)

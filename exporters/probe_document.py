@@ -12,12 +12,14 @@ def probe_document(target: str, result: ProbeResult) -> dict[str, Any]:
 
     Stage values are seconds; `failure` is None when the verdict is ok; stages not reached are
     absent.
+    `stream` is `main` or `sub`, the stream that was looked at.
     """
     return {
         "target": target,
         "verdict": result.verdict.value,
         "failure": _failure(result.failure),
         "stages": {stage.value: round(spent_s, 4) for stage, spent_s in result.stages.items()},
+        "stream": result.stream.value if result.stream else None,
         "media": _media(result.media),
         "picture": _picture(result.picture),
         "onvif": onvif_document(result.onvif, result.onvif_failure),
@@ -80,6 +82,7 @@ def onvif_document(facts: OnvifFacts | None, failure: Failure | None) -> dict[st
             for profile in facts.profiles
         ],
         "stream_url": facts.stream_url,
+        "sub_stream_url": facts.sub_stream_url,
         "snapshot_url": facts.snapshot_url,
         "failure": _failure(failure),
     }

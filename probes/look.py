@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from probes.clock import Clock
@@ -24,9 +25,22 @@ from probes.vocabulary import (
     ProbeTarget,
     Sketch,
     Stage,
+    StreamKind,
 )
 
 _log = logging.getLogger(__name__)
+
+# A camera's answers that refuse its sub-stream: the address was our guess, or the operator has
+# switched that stream off, or its few places are taken. The main stream decides. Silence and a
+# lost connection are no answers, and credentials are the same for both streams.
+_REFUSALS = frozenset({"not_found", "rejected", "server_error", "busy"})
+_NO_SUCH_STREAM: Mapping[Stage, frozenset[str]] = MappingProxyType(
+    {
+        Stage.DESCRIBE: _REFUSALS | {"no_video", "codec_unsupported", "redirected"},
+        Stage.SETUP: _REFUSALS | {"transport_refused"},
+        Stage.PLAY: _REFUSALS,
+    }
+)
 
 ReadFrame = Callable[[KeyFrame, Sketch | None, bool], Awaitable[FrameReading]]
 AskOnvif = Callable[[ProbeTarget, Deadline], Awaitable[OnvifFacts]]
@@ -51,6 +65,7 @@ class LookTools:
 class _Findings:
     """What a look has found so far; it survives a failure half way."""
 
+    stream: StreamKind | None = None
     reading: FrameReading | None = None
     onvif: OnvifFacts | None = None
     onvif_failure: Failure | None = None
@@ -97,13 +112,9 @@ async def _observe(
     if target.stream_url is None and target.onvif_url is not None:
         await _ask(target, deadline, tools, findings)
         deadline.book(Stage.ONVIF)
-        target = replace(target, stream_url=_stream_url(target, findings.onvif))
-    frame = None
+        target = _with_streams(target, findings.onvif)
     try:
-        if target.picture:
-            frame = await fetch_key_frame(target, deadline, tools.network)
-        else:
-            await confirm_stream(target, deadline, tools.network)
+        frame = await _reach(target, deadline, tools, findings)
     finally:
         findings.stages.update(deadline.spent_s)
     if frame is not None:
@@ -111,6 +122,28 @@ async def _observe(
     if target.ask_onvif and target.onvif_url is not None and findings.onvif is None:
         asked = _ask(target, deadline, tools, findings)
         findings.onvif_failure = await _attempt(asked, target, deadline, tools)
+
+
+async def _reach(
+    target: ProbeTarget, deadline: Deadline, tools: LookTools, findings: _Findings
+) -> KeyFrame | None:
+    """The key frame of the stream to be judged; None where only the stream was asked for."""
+    sub_url = target.sub_stream_url
+    if target.picture and target.picture_stream is StreamKind.SUB and sub_url is not None:
+        findings.stream = StreamKind.SUB
+        try:
+            return await fetch_key_frame(
+                replace(target, stream_url=sub_url), deadline, tools.network
+            )
+        except ProbeFailedError as error:
+            if error.failure.reason not in _NO_SUCH_STREAM.get(error.failure.stage, ()):
+                raise
+            _log.debug("camera %s has no sub-stream: %s", target.camera_id, error)
+    findings.stream = StreamKind.MAIN
+    if target.picture:
+        return await fetch_key_frame(target, deadline, tools.network)
+    await confirm_stream(target, deadline, tools.network)
+    return None
 
 
 async def _ask(
@@ -123,8 +156,9 @@ async def _ask(
         findings.stages[Stage.ONVIF] = tools.clock.monotonic() - begun_s
 
 
-def _stream_url(target: ProbeTarget, facts: OnvifFacts | None) -> str:
-    """The stream address a device gave, if it leads to the configured host."""
+def _with_streams(target: ProbeTarget, facts: OnvifFacts | None) -> ProbeTarget:
+    """The target with the stream addresses that the device gave, if the main one leads to the
+    configured host."""
     if facts is None or facts.stream_url is None:
         raise ProbeFailedError(failure(Stage.ONVIF, "no_stream", "no stream address was given"))
     configured = urlsplit(target.onvif_url or "").hostname
@@ -132,7 +166,10 @@ def _stream_url(target: ProbeTarget, facts: OnvifFacts | None) -> str:
         raise ProbeFailedError(
             failure(Stage.ONVIF, "address_foreign", "the stream address names another host")
         )
-    return facts.stream_url
+    sub_url = facts.sub_stream_url
+    if sub_url is not None and urlsplit(sub_url).hostname != configured:
+        sub_url = None
+    return replace(target, stream_url=facts.stream_url, sub_stream_url=sub_url)
 
 
 async def _read(
@@ -142,12 +179,16 @@ async def _read(
     findings: _Findings,
 ) -> None:
     begun_s = tools.clock.monotonic()
+    stream = findings.stream or StreamKind.MAIN
+    previous = target.previous
+    if previous is not None and previous.stream is not stream:
+        previous = None
     try:
-        reading = await tools.read_frame(frame, target.previous, target.want_frame)
+        reading = await tools.read_frame(frame, previous, target.want_frame)
     except ProbeFailedError:
         findings.stages[Stage.DECODE] = tools.clock.monotonic() - begun_s
         raise
-    findings.reading = reading
+    findings.reading = replace(reading, sketch=replace(reading.sketch, stream=stream))
     findings.stages[Stage.DECODE] = reading.decode_s
     findings.stages[Stage.PICTURE] = reading.picture_s
 
@@ -174,6 +215,7 @@ def _result(
         verdict=verdict_of(found),
         failure=found,
         stages=dict(sorted(findings.stages.items(), key=lambda item: order.index(item[0]))),
+        stream=findings.stream,
         media=reading.media if reading else None,
         picture=reading.picture if reading else None,
         onvif=findings.onvif,

@@ -79,6 +79,13 @@ class Codec(StrEnum):
     MJPEG = "mjpeg"
 
 
+class StreamKind(StrEnum):
+    """A camera's streams of the same view: the one that is recorded, and the small one."""
+
+    MAIN = "main"
+    SUB = "sub"
+
+
 class Transport(StrEnum):
     """How RTP reaches us (RFC 2326 section 12.39)."""
 
@@ -99,12 +106,14 @@ class Sketch:
     """What is kept of a frame to tell a frozen picture at the next look.
 
     `luma` holds 48 x 27 single luma samples (not averages, so that sensor noise survives), row
-    by row; `digest` is the BLAKE2b-64 of the encoded access unit's slice data.
+    by row; `digest` is the BLAKE2b-64 of the encoded access unit's slice data. Sketches of two
+    streams tell nothing together: each is coded on its own.
     """
 
     luma: bytes = field(repr=False)
     digest: bytes = field(repr=False)
     captured_at: datetime
+    stream: StreamKind = StreamKind.MAIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,18 +121,22 @@ class ProbeTarget:
     """One camera to look at.
 
     With `picture` false the look ends at the first packet of the video: it tells whether the
-    camera delivers at a tenth of the cost, and nothing of the picture. `stream_url` and
-    `onvif_url` hold no user information. `upstream` names what the camera hangs
-    on (a recorder, a host), for the bound on simultaneous sessions. At least one URL is given.
+    camera delivers at a tenth of the cost, and nothing of the picture. `picture_stream` is the
+    stream whose picture is judged, where the camera has it: `sub_stream_url`, which may be a
+    guess, or what ONVIF names where only `onvif_url` is known. The URLs hold no user information;
+    at least one of `stream_url` and `onvif_url` is given. `upstream` names what the camera hangs
+    on (a recorder, a host), for the bound on simultaneous sessions.
     """
 
     camera_id: str
     stream_url: str | None = None
+    sub_stream_url: str | None = None
     onvif_url: str | None = None
     credentials: Credentials | None = None
     upstream: str | None = None
     tls_verify: bool = True
     picture: bool = True
+    picture_stream: StreamKind = StreamKind.MAIN
     ask_onvif: bool = False
     want_frame: bool = False
     previous: Sketch | None = None
@@ -210,13 +223,15 @@ class FrameReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnvifProfile:
-    """A media profile of a device (ONVIF Media service, GetProfiles); sizes in pixels."""
+    """A media profile of a device (ONVIF Media service, GetProfiles); sizes in pixels. `source`
+    is the token of the video input that it shows, empty where the device doesn't tell."""
 
     token: str
     name: str
     codec: str
     width: int
     height: int
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,7 +239,8 @@ class OnvifFacts:
     """What a device says of itself. Absent answers are None.
 
     `clock_offset_s` is the device's clock less ours, in seconds (positive: it is fast).
-    `stream_url` carries no user information and its host is the configured one.
+    `stream_url` and `sub_stream_url` (asked for only where a look wants it) carry no user
+    information and their host is the configured one.
     """
 
     manufacturer: str | None = None
@@ -234,6 +250,7 @@ class OnvifFacts:
     clock_offset_s: float | None = None
     profiles: tuple[OnvifProfile, ...] = ()
     stream_url: str | None = None
+    sub_stream_url: str | None = None
     snapshot_url: str | None = None
 
 
@@ -256,7 +273,8 @@ class ProbeResult:
     """One look, done. (`camera_id`, `started_at`) identifies it: taking it in twice is once.
 
     `stages` maps each stage reached to the seconds spent in it. `onvif_failure` tells why the
-    ONVIF facts are missing where they were asked for and the stream itself was reached.
+    ONVIF facts are missing where they were asked for and the stream itself was reached. `stream`
+    is the one that the verdict speaks of, None where none was asked for.
     """
 
     camera_id: str
@@ -264,6 +282,7 @@ class ProbeResult:
     verdict: Verdict
     failure: Failure | None = None
     stages: Mapping[Stage, float] = field(default_factory=lambda: MappingProxyType({}))
+    stream: StreamKind | None = None
     media: Media | None = None
     picture: Picture | None = None
     onvif: OnvifFacts | None = None

@@ -15,12 +15,13 @@ from hashlib import blake2b
 
 from camera_registry.health import due_for_recheck
 from camera_registry.vocabulary import Camera, HealthState, Status
-from probes.vocabulary import Batch, ProbeTarget
+from probes.vocabulary import Batch, ProbeTarget, StreamKind
 
 # A recorder's channels form one batch; a larger batch would hold its results back for too long.
 MAX_BATCH = 32
 # A phase is asked for at each planning; a hundred cities' worth of them is some 10 MB.
 PHASES_KEPT = 100_000
+_DELIVERING = frozenset({Status.ONLINE, Status.DEGRADED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,7 @@ def plan(
     cadence: Cadence,
     now: datetime,
     *,
+    picture_stream: StreamKind = StreamKind.MAIN,
     tls_verify: bool = True,
 ) -> tuple[Batch, ...]:
     """The batches to look at now, second looks first, then those that have waited longest. Of
@@ -64,6 +66,7 @@ def plan(
             camera,
             state,
             picture=_picture_due(camera, state, cadence, now),
+            picture_stream=picture_stream,
             ask_onvif=ask_onvif,
             tls_verify=tls_verify,
         )
@@ -131,20 +134,28 @@ def target_of(
     state: HealthState | None,
     *,
     picture: bool = True,
+    picture_stream: StreamKind = StreamKind.MAIN,
     ask_onvif: bool = False,
     want_frame: bool = False,
     tls_verify: bool = True,
 ) -> ProbeTarget:
     """What a runner needs to look at the camera. Cameras at one host (a recorder's channels)
-    share their bound on sessions."""
+    share their bound on sessions.
+
+    The sub-stream is asked only of a camera whose main stream is known to deliver: what begins or
+    ends an outage is always a look at the stream that is recorded.
+    """
+    delivers = state is not None and state.status in _DELIVERING and not state.contradictions
     return ProbeTarget(
         camera_id=str(camera.id),
         stream_url=camera.stream_url,
+        sub_stream_url=camera.sub_stream_url,
         onvif_url=camera.onvif_url,
         credentials=camera.credentials,
         upstream=camera.host or str(camera.id),
         tls_verify=tls_verify,
         picture=picture,
+        picture_stream=picture_stream if delivers else StreamKind.MAIN,
         ask_onvif=ask_onvif,
         want_frame=want_frame,
         previous=state.sketch if state else None,

@@ -152,6 +152,7 @@ class Service:
             self.fleet.states,
             self._cadence,
             now,
+            picture_stream=self._settings.probe.picture_stream,
             tls_verify=self._settings.probe.tls_verify,
         ):
             self.runner.offer(batch)

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from camera_registry.vocabulary import HealthPolicy
-from probes.vocabulary import Budget
+from probes.vocabulary import Budget, StreamKind
 
 ENV_PREFIX = "XUELIANG_"
 # The whole of a configuration is a page; more is a wrong file.
@@ -50,6 +50,10 @@ class ProbeSettings(_Section):
     per_upstream: int = Field(default=4, ge=1, le=256)
     decoders: int = Field(default=0, ge=0, le=256, description="0: one for each core")
     tls_verify: bool = True
+    picture_stream: StreamKind = Field(
+        default=StreamKind.MAIN,
+        description="the stream whose picture is judged, where the camera has both",
+    )
 
     def budget(self) -> Budget:
         return Budget(total_s=self.timeout_s, connect_s=self.connect_timeout_s)

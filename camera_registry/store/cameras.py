@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping
 
-from camera_registry.addresses import host_of, onvif_url, stream_url
+from camera_registry.addresses import host_of, onvif_url, stream_url, sub_stream_url
 from camera_registry.database import Database
 from camera_registry.fields import fields
 from camera_registry.store.records import Record, record_of, records_query
@@ -78,6 +78,7 @@ def camera_of(record: Record) -> Camera:
         upstream_id=record.upstream_id,
         upstream=values["upstream_device"] or "",
         stream_url=address,
+        sub_stream_url=sub_stream_url(values),
         onvif_url=onvif_url(values),
         host=host_of(address) or values["ipv4"] or values["ipv6"] or "",
         credentials=_credentials(values),

@@ -202,6 +202,7 @@ def _row_of(state: HealthState) -> dict[str, Any]:
         "sketch_luma": sketch.luma if sketch else None,
         "sketch_digest": sketch.digest if sketch else None,
         "sketch_at": sketch.captured_at if sketch else None,
+        "sketch_stream": sketch.stream if sketch else None,
     }
 
 
@@ -209,7 +210,10 @@ def _state_of(row: RowMapping) -> HealthState:
     sketch = None
     if row["sketch_at"] is not None:
         sketch = Sketch(
-            luma=row["sketch_luma"], digest=row["sketch_digest"], captured_at=row["sketch_at"]
+            luma=row["sketch_luma"],
+            digest=row["sketch_digest"],
+            captured_at=row["sketch_at"],
+            stream=row["sketch_stream"],
         )
     return HealthState(
         camera_id=row["camera_id"],

@@ -83,14 +83,20 @@ def _pixels(node: Node, *path: str) -> int:
 
 # A Media profile holds a VideoEncoderConfiguration, a Media2 profile Configurations/VideoEncoder.
 _VIDEO = ("VideoEncoderConfiguration", "VideoEncoder")
+_SOURCE = ("VideoSourceConfiguration", "VideoSource")
+
+
+def _first(node: Node, names: tuple[str, ...]) -> Node | None:
+    return next((found for name in names if (found := node.first(name)) is not None), None)
 
 
 def _profile(node: Node) -> OnvifProfile:
-    video = next((found for name in _VIDEO if (found := node.first(name)) is not None), None)
+    video, source = _first(node, _VIDEO), _first(node, _SOURCE)
     token = node.attributes.get("token", "")[:MAX_TEXT]
+    seen = "" if source is None else _text(source, "SourceToken") or ""
     if video is None:
         return OnvifProfile(
-            token=token, name=_text(node, "Name") or "", codec="", width=0, height=0
+            token=token, name=_text(node, "Name") or "", codec="", width=0, height=0, source=seen
         )
     return OnvifProfile(
         token=token,
@@ -98,6 +104,7 @@ def _profile(node: Node) -> OnvifProfile:
         codec=(_text(video, "Encoding") or "").upper(),
         width=_pixels(video, "Resolution", "Width"),
         height=_pixels(video, "Resolution", "Height"),
+        source=seen,
     )
 
 
@@ -126,3 +133,34 @@ def choose_profile(profiles: tuple[OnvifProfile, ...]) -> OnvifProfile | None:
         list(profiles),
     )
     return next((found[0] for found in ranks if found), None)
+
+
+# Pictures are measured at 640 wide, so that less would show less; below the width of CIF (ITU-T
+# H.261 section 3.1) there is too little to be judged at all.
+_FULL_WIDTH, _LEAST_WIDTH = 640, 352
+
+
+def choose_sub_profile(
+    profiles: tuple[OnvifProfile, ...], main: OnvifProfile
+) -> OnvifProfile | None:
+    """The profile to judge the picture by in place of the main one: a smaller one of the same
+    video input, the smallest of at least 640 wide, else the widest of at least 352.
+
+    None where there is none, or where the device doesn't tell which input is which: of a recorder
+    it might be another channel.
+    """
+    smaller = [
+        one
+        for one in profiles
+        if one.source == main.source != ""
+        and one.codec in _DECODABLE
+        and _LEAST_WIDTH <= one.width < main.width
+    ]
+    full = [one for one in smaller if one.width >= _FULL_WIDTH]
+    if full:
+        return min(full, key=_size)
+    return max(smaller, key=_size, default=None)
+
+
+def _size(profile: OnvifProfile) -> tuple[int, int]:
+    return profile.width, profile.height

@@ -1,4 +1,4 @@
-"""One look at a device by ONVIF: its clock, what it is, its profiles, where its stream is.
+"""One look at a device by ONVIF: its clock, what it is, its profiles, where its streams are.
 
 Requests are sent one after another, and none again once the device has refused our password:
 some count the attempts and lock the account.
@@ -29,6 +29,7 @@ from probes.vocabulary import (
     OnvifProfile,
     ProbeTarget,
     Stage,
+    StreamKind,
 )
 
 # An answer of 32 KB is read in 2 ms; a longer one would hold the event loop up.
@@ -239,7 +240,20 @@ class _Visit:
         said = answers.read_uri(envelope)
         return addresses.media_url(self.device_url, said, addresses.SNAPSHOT_SCHEMES)
 
-    async def facts(self) -> OnvifFacts:
+    async def read_sub_stream(
+        self, service: Service, profiles: tuple[OnvifProfile, ...], main: OnvifProfile
+    ) -> str | None:
+        """The sub-stream's address at the configured host; None where there is none."""
+        chosen = answers.choose_sub_profile(profiles, main)
+        if chosen is None:
+            return None
+        try:
+            return await self.read_stream(service, chosen.token)
+        except ProbeFailedError:
+            # The main stream is known and will do.
+            return None
+
+    async def facts(self, *, want_sub_stream: bool) -> OnvifFacts:
         """All of it; what has been learnt so far stands in `learnt`."""
         await self.read_clock()
         if self.offset is not None:
@@ -259,6 +273,9 @@ class _Visit:
         if chosen is None:
             raise _failed("no_stream", "the device has no media profile")
         self._learn(stream_url=await self.read_stream(service, chosen.token))
+        if want_sub_stream:
+            found = await self.read_sub_stream(service, profiles, chosen)
+            self._learn(sub_stream_url=found)
         self._learn(snapshot_url=await self.read_snapshot(service, chosen.token))
         return self.learnt
 
@@ -312,6 +329,7 @@ class OnvifClient:
                 clock=self._clock,
             )
             try:
-                return await visit.facts(), None
+                wanted = target.picture and target.picture_stream is StreamKind.SUB
+                return await visit.facts(want_sub_stream=wanted), None
             except ProbeFailedError as error:
                 return visit.learnt, _scrubbed(error.failure, target.credentials)

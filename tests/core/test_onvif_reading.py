@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -20,6 +21,7 @@ from probes.onvif.answers import (
     MEDIA2_NS,
     MEDIA_NS,
     choose_profile,
+    choose_sub_profile,
     maker_of,
     read_capabilities,
     read_information,
@@ -383,17 +385,21 @@ def test_profiles_of_media_and_media2() -> None:
     body = envelope(
         "<trt:GetProfilesResponse>"
         '<trt:Profiles token="a" fixed="true"><tt:Name>main</tt:Name>'
-        "<tt:VideoSourceConfiguration><tt:Name>v</tt:Name></tt:VideoSourceConfiguration>"
+        "<tt:VideoSourceConfiguration><tt:Name>v</tt:Name><tt:SourceToken>in 1</tt:SourceToken>"
+        "</tt:VideoSourceConfiguration>"
         f"<tt:VideoEncoderConfiguration>{encoder.format(codec='H264')}"
         "</tt:VideoEncoderConfiguration></trt:Profiles>"
-        '<trt:Profiles token="b"><trt:Name>second</trt:Name><trt:Configurations><trt:VideoEncoder>'
+        '<trt:Profiles token="b"><trt:Name>second</trt:Name><trt:Configurations>'
+        "<trt:VideoSource><tt:SourceToken>in 2</tt:SourceToken></trt:VideoSource><trt:VideoEncoder>"
         f"{encoder.format(codec='h265')}</trt:VideoEncoder></trt:Configurations></trt:Profiles>"
         '<trt:Profiles token="c"><trt:Name>empty</trt:Name></trt:Profiles>'
         "<trt:Profiles><tt:Name>no token</tt:Name></trt:Profiles></trt:GetProfilesResponse>"
     )
     assert read_profiles(read(body)) == (
-        OnvifProfile(token="a", name="main", codec="H264", width=1920, height=1080),
-        OnvifProfile(token="b", name="second", codec="H265", width=1920, height=1080),
+        OnvifProfile(token="a", name="main", codec="H264", width=1920, height=1080, source="in 1"),
+        OnvifProfile(
+            token="b", name="second", codec="H265", width=1920, height=1080, source="in 2"
+        ),
         OnvifProfile(token="c", name="empty", codec="", width=0, height=0),
     )
 
@@ -409,6 +415,37 @@ def profile(token: str, codec: str) -> OnvifProfile:
 def test_choice_of_profile(codecs: list[str], chosen: int | None) -> None:
     profiles = tuple(profile(str(index), codec) for index, codec in enumerate(codecs))
     assert choose_profile(profiles) == (None if chosen is None else profiles[chosen])
+
+
+@pytest.mark.parametrize(
+    ("others", "chosen"),
+    [
+        ([("H264", 640, "1")], 0),
+        ([("H264", 1280, "1"), ("H265", 704, "1"), ("H264", 352, "1")], 1),
+        ([("H264", 352, "1"), ("JPEG", 480, "1")], 1),
+        ([("H264", 320, "1")], None),
+        ([("H264", 1920, "1")], None),
+        ([("MPEG4", 640, "1"), ("", 640, "1")], None),
+        # Another channel of a recorder; a device that doesn't tell.
+        ([("H264", 640, "2"), ("H264", 704, "1")], 1),
+        ([("H264", 640, "")], None),
+        ([], None),
+    ],
+)
+def test_choice_of_sub_profile(others: list[tuple[str, int, str]], chosen: int | None) -> None:
+    main = replace(profile("main", "H264"), width=1920, height=1080, source="1")
+    found = [
+        replace(profile(str(index), codec), width=width, source=source)
+        for index, (codec, width, source) in enumerate(others)
+    ]
+    expected = None if chosen is None else found[chosen]
+    assert choose_sub_profile((main, *found), main) == expected
+
+
+def test_a_device_that_tells_no_source_has_no_sub_profile() -> None:
+    main, small = profile("main", "H264"), profile("small", "H264")
+    main, small = replace(main, width=1920), replace(small, width=640)
+    assert choose_sub_profile((main, small), main) is None
 
 
 def test_uri_without_line_breaks() -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from camera_registry.vocabulary import Camera, Category, HealthState, Status
-from probes.vocabulary import Credentials
+from probes.vocabulary import Credentials, StreamKind
 from xueliang.plan import Cadence, batches, due_since, period_start, phase, plan, target_of
 
 CADENCE = Cadence(
@@ -147,3 +147,27 @@ def test_the_picture_is_judged_in_its_turn_and_whenever_something_is_wrong() -> 
     assert all(pictures(last_frame_at=NOON, status=Status.DEGRADED))
     assert all(pictures(last_frame_at=NOON, status=Status.OFFLINE))
     assert all(pictures(last_frame_at=NOON, contradictions=1))
+
+
+@pytest.mark.parametrize(
+    ("state", "stream"),
+    [
+        (seen(60), StreamKind.SUB),
+        (seen(60, status=Status.DEGRADED), StreamKind.SUB),
+        (None, StreamKind.MAIN),
+        (seen(60, contradictions=1), StreamKind.MAIN),
+        (seen(60, status=Status.OFFLINE), StreamKind.MAIN),
+        (seen(60, status=Status.UNKNOWN), StreamKind.MAIN),
+    ],
+)
+def test_the_sub_stream_is_asked_of_cameras_that_deliver(
+    state: HealthState | None, stream: StreamKind
+) -> None:
+    camera = replace(CAMERA, sub_stream_url="rtsp://127.0.0.2:8554/small")
+    states = {} if state is None else {7: state}
+    later = NOON + timedelta(minutes=5)
+    (batch,) = plan([camera], states, CADENCE, later, picture_stream=StreamKind.SUB)
+    (target,) = batch.targets
+    assert (target.picture_stream, target.sub_stream_url) == (stream, camera.sub_stream_url)
+    (batch,) = plan([camera], states, CADENCE, later)
+    assert batch.targets[0].picture_stream is StreamKind.MAIN

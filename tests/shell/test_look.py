@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import pytest
@@ -28,6 +28,7 @@ from probes.vocabulary import (
     ProbeTarget,
     Sketch,
     Stage,
+    StreamKind,
     Verdict,
 )
 from tests.shell.rtsp_camera import DESCRIBED, PLAYS, SET_UP, STREAM, camera, reply, silence
@@ -229,6 +230,119 @@ async def test_onvif_gives_no_stream(facts: OnvifFacts | Exception, reason: str)
     assert result.failure is not None
     assert (result.failure.stage, result.failure.reason) == (Stage.ONVIF, reason)
     assert list(result.stages) == [Stage.ONVIF]
+
+
+# The sub-stream
+
+SUB = replace(SKETCH, stream=StreamKind.SUB)
+REFUSED = {
+    "404 to DESCRIBE": (reply("404 Not Found"), reply("404 Not Found")),
+    "400 to DESCRIBE": (reply("400 Bad Request"),),
+    "500 to DESCRIBE": (reply("500 Internal Server Error"),),
+    "503 to DESCRIBE": (reply("503 Service Unavailable"),),
+    "404 to SETUP": (DESCRIBED, reply("404 Not Found")),
+    "453 to SETUP": (DESCRIBED, reply("453 Not Enough Bandwidth")),
+    "500 to PLAY": (DESCRIBED, SET_UP, reply("500 Internal Server Error"), reply("200 OK")),
+}
+
+
+def with_sub(main: str, sub: str | None, **more: object) -> ProbeTarget:
+    return ProbeTarget(
+        camera_id="7",
+        stream_url=main,
+        sub_stream_url=sub,
+        picture_stream=StreamKind.SUB,
+        previous=SKETCH,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+async def test_the_picture_of_the_sub_stream() -> None:
+    stand_ins = StandIns()
+    async with camera() as main, camera(*ANSWERS) as sub:
+        target = with_sub(main.url, sub.url)
+        result = await look(target, BUDGET, stand_ins.tools())
+        # Of the same stream, the sketch of the look before tells a frozen picture.
+        assert result.sketch == SUB
+    assert (result.verdict, result.stream) == (Verdict.OK, StreamKind.SUB)
+    assert stand_ins.asked == ["read h264 False False"]
+    assert main.methods == []
+
+
+async def test_sketches_of_one_stream_are_compared() -> None:
+    stand_ins = StandIns()
+    async with camera(*ANSWERS) as sub:
+        target = replace(with_sub("rtsp://127.0.0.1:1/", sub.url), previous=SUB)
+        await look(target, BUDGET, stand_ins.tools())
+    async with camera(*ANSWERS) as main:
+        await look(replace(with_sub(main.url, None), previous=SUB), BUDGET, stand_ins.tools())
+    assert stand_ins.asked == ["read h264 True False", "read h264 False False"]
+
+
+@pytest.mark.parametrize("answers", REFUSED.values(), ids=REFUSED)
+async def test_a_sub_stream_that_is_refused_counts_for_nothing(answers: tuple[bytes, ...]) -> None:
+    stand_ins = StandIns()
+    async with camera(*ANSWERS) as main, camera(*answers) as sub:
+        result = await look(with_sub(main.url, sub.url), BUDGET, stand_ins.tools())
+        assert sub.methods[0] == "DESCRIBE"
+    assert (result.verdict, result.failure) == (Verdict.OK, None)
+    assert (result.stream, result.sketch) == (StreamKind.MAIN, SKETCH)
+    assert stand_ins.asked == ["read h264 True False"]
+
+
+async def test_the_main_stream_is_judged_where_both_are_refused() -> None:
+    async with camera(*REFUSED["404 to DESCRIBE"]) as sub, camera(reply("403 Forbidden")) as main:
+        result = await look(with_sub(main.url, sub.url), BUDGET, StandIns().tools())
+    assert result.failure is not None
+    assert (result.failure.stage, result.failure.reason) == (Stage.AUTH, "forbidden")
+    assert result.stream is StreamKind.MAIN
+
+
+@pytest.mark.parametrize(
+    ("answers", "stage", "reason"),
+    [
+        ((reply("403 Forbidden"),), Stage.AUTH, "forbidden"),
+        ((silence,), Stage.DESCRIBE, "timeout"),
+        ((DESCRIBED, SET_UP, reply("200 OK")), Stage.FIRST_PACKET, "timeout"),
+    ],
+)
+async def test_other_failures_of_the_sub_stream_are_the_cameras(
+    answers: tuple[object, ...], stage: Stage, reason: str
+) -> None:
+    async with camera() as main, camera(*answers) as sub:  # type: ignore[arg-type]
+        result = await look(with_sub(main.url, sub.url), SHORT, StandIns().tools())
+    assert result.failure is not None
+    assert (result.failure.stage, result.failure.reason) == (stage, reason)
+    assert (result.stream, main.methods) == (StreamKind.SUB, [])
+
+
+async def test_both_streams_are_asked_within_one_deadline() -> None:
+    async with camera(silence) as main, camera(*REFUSED["404 to DESCRIBE"]) as sub:
+        result = await look(with_sub(main.url, sub.url), SHORT, StandIns().tools())
+    assert result.failure is not None
+    assert (result.failure.stage, result.failure.reason) == (Stage.DESCRIBE, "timeout")
+    assert sum(result.stages.values()) < SHORT.total_s + SHORT.teardown_s + 0.3
+
+
+async def test_the_stream_alone_is_the_main_one() -> None:
+    async with camera(*ANSWERS) as main, camera() as sub:
+        target = replace(with_sub(main.url, sub.url), picture=False)
+        result = await look(target, BUDGET, StandIns().tools())
+    assert (result.verdict, result.stream, sub.methods) == (Verdict.OK, StreamKind.MAIN, [])
+
+
+@pytest.mark.parametrize(
+    ("sub_host", "stream"), [("127.0.0.1", StreamKind.SUB), ("127.0.0.9", StreamKind.MAIN)]
+)
+async def test_onvif_names_the_sub_stream(sub_host: str, stream: StreamKind) -> None:
+    async with camera(*ANSWERS) as main, camera(*ANSWERS) as sub:
+        named = sub.url.replace("127.0.0.1", sub_host)
+        facts = OnvifFacts(stream_url=main.url, sub_stream_url=named)
+        target = replace(
+            with_sub(main.url, None), stream_url=None, onvif_url="http://127.0.0.1:8080/onvif"
+        )
+        result = await look(target, BUDGET, StandIns(facts=facts).tools())
+    assert (result.verdict, result.stream) == (Verdict.OK, stream)
 
 
 # Overload

@@ -18,7 +18,15 @@ from probes.onvif.client import OnvifClient
 from probes.onvif.transport import MAX_BODY_BYTES
 from probes.onvif.transport import failure_of as transport_failure
 from probes.reasons import REASONS, ProbeFailedError
-from probes.vocabulary import Budget, Credentials, Failure, OnvifFacts, ProbeTarget, Stage
+from probes.vocabulary import (
+    Budget,
+    Credentials,
+    Failure,
+    OnvifFacts,
+    ProbeTarget,
+    Stage,
+    StreamKind,
+)
 from tests.shell.certificates import self_signed
 from tests.shell.soap_device import (
     CLOCK,
@@ -79,9 +87,14 @@ async def ask(
     total_s: float = 10.0,
     tls_verify: bool = True,
     path: str = "/onvif/device_service",
+    picture_stream: StreamKind = StreamKind.MAIN,
 ) -> OnvifFacts:
     target = ProbeTarget(
-        camera_id="1", onvif_url=origin + path, credentials=credentials, tls_verify=tls_verify
+        camera_id="1",
+        onvif_url=origin + path,
+        credentials=credentials,
+        tls_verify=tls_verify,
+        picture_stream=picture_stream,
     )
     client = OnvifClient(StoppedClock())
     client._descriptions = await CLIENT._described()
@@ -132,6 +145,42 @@ async def test_all_facts() -> None:
         *("GetProfiles", "GetStreamUri", "GetSnapshotUri"),
     ]
     assert device.asked[3].path == "/onvif/Media"
+
+
+def two_profiles() -> str:
+    """A main profile and a smaller one of the same input."""
+    each = "".join(
+        f'<x:Profiles token="{token}"><tt:VideoSourceConfiguration><tt:SourceToken>in'
+        "</tt:SourceToken></tt:VideoSourceConfiguration><tt:VideoEncoderConfiguration>"
+        f"<tt:Encoding>H264</tt:Encoding><tt:Resolution><tt:Width>{width}</tt:Width>"
+        "</tt:Resolution></tt:VideoEncoderConfiguration></x:Profiles>"
+        for token, width in (("main", 1920), ("small", 640))
+    )
+    return f"<x:GetProfilesResponse>{each}</x:GetProfilesResponse>"
+
+
+@pytest.mark.parametrize(
+    ("granted", "wanted", "sub_stream_url"),
+    [
+        (True, True, "rtsp://127.0.0.1:8554/small"),
+        (False, True, None),
+        (True, False, None),
+    ],
+)
+async def test_the_sub_stream_where_it_is_wanted(
+    granted: bool, wanted: bool, sub_stream_url: str | None
+) -> None:
+    def script(asked: Asked) -> str:
+        if asked.operation == "GetStreamUri" and ">small<" in asked.text:
+            return STREAM.replace("live?a=1&amp;b=2", "small") if granted else fault("s:Sender")
+        return by_table(GetProfiles=two_profiles())(asked)  # type: ignore[return-value]
+
+    async with running(script) as device:
+        stream = StreamKind.SUB if wanted else StreamKind.MAIN
+        facts = await ask(device.origin, picture_stream=stream)
+    assert facts.sub_stream_url == sub_stream_url
+    assert facts.stream_url == "rtsp://127.0.0.1:8554/live?a=1&b=2"
+    assert device.operations().count("GetStreamUri") == (2 if wanted else 1)
 
 
 @pytest.mark.parametrize("offset", [timedelta(days=-20000), timedelta(hours=8), timedelta(0)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from camera_registry.migrations import (
 )
 from camera_registry.store import cameras, health, intervals, places
 from camera_registry.tables import metadata
+from probes.vocabulary import Sketch, StreamKind
 from tests.store.city import NOON, import_rows, row
 
 
@@ -66,6 +68,26 @@ async def test_one_step_down_keeps_the_archive_in_use(
     await database.close()
     await downgrade(url, "0001")
     assert [camera.name for camera in await cameras.load_all(database)] == ["点位1"]
+
+
+async def test_a_step_down_forgets_sketches_of_sub_streams(
+    url: str, database: Database, vault: Vault, tmp_path: Path
+) -> None:
+    await import_rows(database, tmp_path, [row(1), row(2), row(3)])
+    main, sub, none = (await health.load_states(database)).values()
+    sketch = Sketch(luma=b"luma", digest=b"digest", captured_at=NOON)
+    main = replace(main, sketch=sketch)
+    sub = replace(sub, sketch=replace(sketch, stream=StreamKind.SUB))
+    await health.take_in(database, states=[main, sub])
+    assert await health.load_states(database) == {s.camera_id: s for s in (main, sub, none)}
+    await database.close()
+
+    await downgrade(url, "0002")
+    await upgrade(url)
+    reopened = open_database(url, vault=vault)
+    forgotten = replace(sub, sketch=None)
+    assert await health.load_states(reopened) == {s.camera_id: s for s in (main, forgotten, none)}
+    await reopened.close()
 
 
 def differences(connection: Connection) -> list[object]:

@@ -133,7 +133,8 @@ async def _target_of_camera(settings: Settings, text: str) -> tuple[str, ProbeTa
         ask_onvif=camera.onvif_url is not None,
         tls_verify=settings.probe.tls_verify,
     )
-    return camera.label, target
+    # What the service's looks see, whatever it knows of the camera.
+    return camera.label, replace(target, picture_stream=settings.probe.picture_stream)
 
 
 def _budget(settings: Settings, timeout_s: float | None) -> Budget:
@@ -163,7 +164,9 @@ def _print(shown: str, result: ProbeResult) -> None:
         console.print(f"evidence: {found.evidence}")
         console.print(f"{words[key]}. {words[f'{key}.action']}")
     if (media := result.media) is not None:
-        console.print(f"{media.codec.value} {media.width}x{media.height}")
+        console.print(
+            f"{result.stream or 'main'} stream: {media.codec.value} {media.width}x{media.height}"
+        )
     table = Table("stage", "ms", box=None)
     for stage, spent_s in result.stages.items():
         table.add_row(stage.value, f"{spent_s * 1000:.1f}")

@@ -80,9 +80,13 @@ async def _sweep(settings: Settings, town: str | None, limit: int | None) -> Tal
         cameras = [c for c in service.fleet.checkable() if town in (None, c.town)][:limit]
         if not cameras:
             raise Refusal(f"no camera to look at in {town}" if town else "the registry is empty")
-        tls_verify = settings.probe.tls_verify
         targets = [
-            target_of(camera, service.fleet.states.get(camera.id), tls_verify=tls_verify)
+            target_of(
+                camera,
+                service.fleet.states.get(camera.id),
+                picture_stream=settings.probe.picture_stream,
+                tls_verify=settings.probe.tls_verify,
+            )
             for camera in cameras
         ]
         for batch in batches(targets):
