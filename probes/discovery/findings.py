@@ -10,6 +10,8 @@ from probes.discovery.answers import Device, Ignored, read_answer
 
 # A question reaches one broadcast domain, and none with more hosts than a /22 is built.
 MAX_DEVICES = 1024
+# A recorder or a port mapping may have many behind one address; none may use up the whole search.
+MAX_DEVICES_AT_ADDRESS = 64
 # Each answers every question and every repetition, some twice; the rest is a flood.
 MAX_DATAGRAMS = 16_384
 
@@ -31,6 +33,7 @@ class Findings:
         self._asked = frozenset(asked)
         self._devices: dict[str, Device] = {}
         self._endpoints: set[tuple[str, str]] = set()
+        self._at_address: Counter[str] = Counter()
         self._datagrams = 0
         self.ignored: Counter[Ignored] = Counter()
 
@@ -60,6 +63,9 @@ class Findings:
         known = (device.address, (device.endpoint or "").lower())
         if self.full or device.url in self._devices or known in self._endpoints:
             return
+        if self._at_address[device.address] >= MAX_DEVICES_AT_ADDRESS:
+            return
+        self._at_address[device.address] += 1
         self._devices[device.url] = device
         if device.endpoint is not None:
             self._endpoints.add(known)

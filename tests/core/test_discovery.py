@@ -16,7 +16,7 @@ from probes.discovery.answers import (
     read_answer,
 )
 from probes.discovery.asking import Introduced
-from probes.discovery.findings import MAX_DATAGRAMS, MAX_DEVICES, Findings
+from probes.discovery.findings import MAX_DATAGRAMS, MAX_DEVICES, MAX_DEVICES_AT_ADDRESS, Findings
 from probes.discovery.messages import TYPES, probe
 from probes.vocabulary import OnvifFacts, OnvifProfile
 
@@ -262,10 +262,12 @@ def test_devices_are_sorted_by_number() -> None:
 
 
 def test_bounds_of_a_search() -> None:
-    findings = Findings([ASKED])
-    for port in range(MAX_DEVICES // MAX_MATCHES + 1):
-        many = (match(f"/{port}/{n}", endpoint=None) for n in range(MAX_MATCHES))
-        findings.take(answer(*many), SENDER)
+    many = answer(*(match(f"/{n}", endpoint=None) for n in range(2 * MAX_DEVICES_AT_ADDRESS)))
+    findings = found((many, SENDER))
+    assert len(findings.devices) == MAX_DEVICES_AT_ADDRESS
+    assert not findings.full
+    for n in range(MAX_DEVICES // MAX_DEVICES_AT_ADDRESS):
+        findings.take(many, f"192.0.2.{n + 100}")
     assert findings.full
     assert len(findings.devices) == MAX_DEVICES
     flooded = Findings([ASKED])

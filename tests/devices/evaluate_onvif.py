@@ -17,6 +17,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from probes.discovery.answers import Ignored, read_answer
 from probes.onvif.addresses import SNAPSHOT_SCHEMES, STREAM_SCHEMES, media_url, service_url
 from probes.onvif.answers import (
     choose_profile,
@@ -100,12 +101,23 @@ def _everything(envelope: Node) -> None:
         assert shown is None or "//192.0.2.200" in shown
 
 
+def _undiscovered(datagram: bytes, envelope: Node) -> list[str]:
+    """What is wrong with the devices of an answer to a Probe, which came from our address."""
+    found = read_answer(datagram, "192.0.2.200", {envelope.value("RelatesTo") or ""})
+    if isinstance(found, Ignored):
+        return [f"ignored: {found}"]
+    urls = [device.url for device in found]
+    return [f"at {url}" for url in urls if not url.startswith("http://192.0.2.200/")]
+
+
 def _differences(path: Path, row: Mapping[str, str]) -> tuple[int, list[str]]:
     try:
         envelope = read(path.read_bytes())
     except ValueError as error:
         return 0, [] if row["expect"] == "no crash" else [f"not read: {error}"]
     _everything(envelope)
+    if row["kind"] == "ws-discovery":
+        return 1, _undiscovered(path.read_bytes(), envelope)
     if row["expect"] == "no crash":
         return 0, []
     wanted = [(name, value) for name, value in _NOTE.findall(row["notes"]) if name in READERS]
