@@ -37,14 +37,15 @@ def packets(data: bytes) -> Iterator[bytes]:
 
 
 def collect(codec: Codec, data: bytes, parameter_sets: tuple[bytes, ...] = ()) -> None:
-    """Feeds the packets one by one and all at once; a picture that comes out is not empty."""
+    """Feeds the packets all at once, as from TCP, and one by one, as from UDP; a picture that
+    comes out is not empty."""
     stream = list(packets(data))
-    for portions in ([stream], [[packet] for packet in stream]):
-        for transport in Transport:
-            collector = KeyFrameCollector(
-                codec, parameter_sets=parameter_sets, ssrc=1, transport=transport
-            )
-            _feed(collector, portions)
+    portions = {Transport.TCP: [stream], Transport.UDP: [[packet] for packet in stream]}
+    for transport in Transport:
+        collector = KeyFrameCollector(
+            codec, parameter_sets=parameter_sets, ssrc=1, transport=transport
+        )
+        _feed(collector, portions[transport])
 
 
 def _feed(collector: KeyFrameCollector, portions: list[list[bytes]]) -> None:
