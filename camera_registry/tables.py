@@ -226,6 +226,22 @@ health_states = Table(
     Column("sketch_stream", word(StreamKind)),
 )
 
+health_anchors = Table(
+    "health_anchors",
+    metadata,
+    _camera_key(),
+    Column("at", UtcDateTime, primary_key=True),
+    Column("status", word(Status), nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("last_look_at", UtcDateTime),
+    Column("evidence_at", UtcDateTime),
+    Column("contradictions", Integer, nullable=False),
+    Column("contradicted_since", UtcDateTime),
+    Column("faults", json_document()),
+    Column("failure", json_document()),
+    Index("ix_health_anchors_at", "at"),
+)
+
 state_intervals = Table(
     "state_intervals",
     metadata,

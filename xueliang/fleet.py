@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from camera_registry.health import administrate, expire, observe, step
+from camera_registry.late import comes_late
 from camera_registry.vocabulary import (
     Camera,
     HealthPolicy,
     HealthState,
     KeyLocation,
+    Observation,
     Transition,
 )
 from probes.vocabulary import ProbeResult
@@ -39,27 +41,55 @@ class Fleet:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
     """What a number of results or the passing of time came to: states as they are now, and the
-    transitions on the way there."""
+    transitions on the way there. The `late` cameras are left out: their results are none to step
+    through, they are to be put in their place in the recorded history."""
 
     states: tuple[HealthState, ...] = ()
     transitions: tuple[Transition, ...] = ()
+    late: frozenset[int] = frozenset()
 
 
 def settle_results(
-    states: Mapping[int, HealthState], results: Iterable[ProbeResult], policy: HealthPolicy
+    states: Mapping[int, HealthState],
+    results: Iterable[ProbeResult],
+    policy: HealthPolicy,
+    anchored_at: datetime | None = None,
 ) -> Settlement:
     """Steps each camera through its results in the order of their starts. Results of cameras
-    that have left the registry meanwhile are left out."""
+    that have left the registry meanwhile are left out. A camera is late as a whole where one of
+    its results is: history has been written past its start, or anchored (at `anchored_at`)."""
     changed: dict[int, HealthState] = {}
     transitions: list[Transition] = []
+    late: set[int] = set()
     for observation in sorted(map(observe, results), key=lambda look: look.started_at):
-        before = changed.get(observation.camera_id) or states.get(observation.camera_id)
+        camera_id = observation.camera_id
+        before = changed.get(camera_id) or states.get(camera_id)
         if before is None:
             continue
+        if _is_late(before, observation, policy, anchored_at):
+            late.add(camera_id)
+            continue
         taken = step(before, observation, policy)
-        changed[observation.camera_id] = taken.state
+        changed[camera_id] = taken.state
         transitions += taken.transitions
-    return Settlement(states=tuple(changed.values()), transitions=tuple(transitions))
+    return Settlement(
+        states=tuple(state for state in changed.values() if state.camera_id not in late),
+        transitions=tuple(change for change in transitions if change.camera_id not in late),
+        late=frozenset(late),
+    )
+
+
+def _is_late(
+    before: HealthState,
+    observation: Observation,
+    policy: HealthPolicy,
+    anchored_at: datetime | None,
+) -> bool:
+    if observation.started_at == before.last_look_at:
+        return False  # The same again, which is recorded and changes nothing.
+    if anchored_at is not None and observation.started_at <= anchored_at:
+        return True
+    return comes_late(before, observation, policy)
 
 
 def settle_time(

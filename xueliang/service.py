@@ -18,10 +18,12 @@ from camera_registry.database import Database, DatabaseUnreachableError
 from camera_registry.own_network import NetworkPolicy, RecentOutcomes, excused, is_silent, outcome
 from camera_registry.read_model import FleetView, build_view
 from camera_registry.rollups import day_bounds, day_of, roll_up
+from camera_registry.store import anchors as anchor_store
 from camera_registry.store import cameras as camera_store
 from camera_registry.store import changes as change_store
 from camera_registry.store import health as health_store
 from camera_registry.store import intervals as interval_store
+from camera_registry.store import late as late_store
 from camera_registry.store import places as place_store
 from camera_registry.store import prune as prune_store
 from camera_registry.store import results as result_store
@@ -90,6 +92,7 @@ class Service:
         self._ledger = SweepLedger(self._cadence.sweep_every, self._started_at)
         self._swept: Counter[Verdict] = Counter()
         self._last_sweep_at: datetime | None = None
+        self._anchored_at: datetime | None = None
         self._recent = RecentOutcomes(NetworkPolicy())
         self._window_seconds: Mapping[int, Mapping[Status, float]] = {}
         self._revision: int | None = None
@@ -187,12 +190,14 @@ class Service:
         network spoilt has become unknown).
 
         Raises:
-            DatabaseUnreachableError: nothing was recorded.
+            DatabaseUnreachableError: not all was recorded; the same are to be taken in again.
         """
         judged = self._judged(results)
         async with self._moving:
-            settled = settle_results(self.fleet.states, judged, self._policy)
-            await self._record(settled, judged)
+            settled = settle_results(self.fleet.states, judged, self._policy, self._anchored_at)
+            in_order = [look for look in judged if int(look.camera_id) not in settled.late]
+            await self._record(settled, in_order)
+            await self._record_late(settled.late, judged)
         for result in judged:
             self.metrics.record(result)
             self._swept[result.verdict] += 1
@@ -223,6 +228,20 @@ class Service:
         self._unreachable = None
         for state in settled.states:
             self.fleet.states[state.camera_id] = state
+
+    async def _record_late(self, cameras: Iterable[int], results: Sequence[ProbeResult]) -> None:
+        """Puts looks in their place of the history where it was written past them already."""
+        until = self._results_in_until()
+        for camera_id in cameras:
+            looks = [look for look in results if int(look.camera_id) == camera_id]
+            state = await late_store.take_in_late(
+                self._database, camera_id, looks, self._policy, until=until
+            )
+            if state is not None:
+                self.fleet.states[camera_id] = state
+
+    def _results_in_until(self) -> datetime:
+        return self.clock.now() - timedelta(seconds=self._settings.probe.timeout_s)
 
     # What is kept fresh
 
@@ -260,11 +279,9 @@ class Service:
     async def refresh_view(self) -> None:
         """Lets old evidence lapse, then draws the picture that everything else reads."""
         now = self.clock.now()
-        results_in_until = now - timedelta(seconds=self._settings.probe.timeout_s)
         async with self._moving:
-            await self._record(
-                settle_time(self.fleet.states.values(), results_in_until, self._policy)
-            )
+            until = self._results_in_until()
+            await self._record(settle_time(self.fleet.states.values(), until, self._policy))
         self._generation += 1
         self.view = build_view(
             self.fleet.cameras.values(),
@@ -300,6 +317,17 @@ class Service:
         while day <= today:
             await self._roll_up_day(day)
             day += timedelta(days=1)
+        await self._anchor()
+
+    async def _anchor(self) -> None:
+        """Keeps the states once a day, for late looks to be replayed from."""
+        async with self._moving:
+            now = self.clock.now()
+            anchored_at = self._anchored_at or await anchor_store.anchored_at(self._database)
+            if anchored_at is None or day_of(anchored_at) < day_of(now):
+                await anchor_store.keep_anchors(self._database, now)
+                anchored_at = now
+            self._anchored_at = anchored_at
 
     async def _roll_up_day(self, day: date) -> None:
         start, end = day_bounds(day)
@@ -314,5 +342,6 @@ class Service:
 
     async def prune(self) -> None:
         """Deletes single looks older than they are to be kept."""
+        await self._anchor()
         before = self.clock.now() - timedelta(days=self._settings.retention.raw_days)
         log.info("pruned %d looks", await prune_store.prune_raw(self._database, before))

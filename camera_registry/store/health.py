@@ -11,6 +11,8 @@ from sqlalchemy import RowMapping, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from camera_registry.database import Database
+from camera_registry.late import Anchor
+from camera_registry.store.anchors import write_anchors
 from camera_registry.store.documents import (
     failure_document,
     failure_of,
@@ -44,7 +46,7 @@ async def load_states(database: Database) -> dict[int, HealthState]:
     """The present state of every camera, by id."""
     async with database.read() as connection:
         rows = (await connection.execute(select(health_states))).mappings().all()
-    return {row["camera_id"]: _state_of(row) for row in rows}
+    return {row["camera_id"]: state_of(row) for row in rows}
 
 
 async def take_in(
@@ -71,7 +73,7 @@ async def take_in(
         await write_results(
             connection, database.dialect, (look for look in looks if int(look.camera_id) in stored)
         )
-        await _write_states(connection, [state for state in kept if _is_news(state, stored)])
+        await write_states(connection, [state for state in kept if _is_news(state, stored)])
         opened = {camera_id: found.since for camera_id, found in stored.items()}
         await _write_intervals(connection, plan_intervals(opened, moved))
 
@@ -87,6 +89,7 @@ async def open_histories(
         HealthState(camera_id=camera_id, status=status, since=at) for camera_id, status in cameras
     ]
     await connection.execute(health_states.insert(), [_row_of(state) for state in states])
+    await write_anchors(connection, [Anchor(at=at, state=state) for state in states])
     await connection.execute(
         state_intervals.insert(),
         [
@@ -147,7 +150,8 @@ async def _lock(connection: AsyncConnection, ids: Iterable[int]) -> dict[int, St
 _UPDATE = health_states.update().where(health_states.c.camera_id == bindparam("of_camera"))
 
 
-async def _write_states(connection: AsyncConnection, states: Sequence[HealthState]) -> None:
+async def write_states(connection: AsyncConnection, states: Sequence[HealthState]) -> None:
+    """Replaces the states of cameras that have one."""
     if not states:
         return
     rows = [_row_of(state) for state in states]
@@ -206,7 +210,8 @@ def _row_of(state: HealthState) -> dict[str, Any]:
     }
 
 
-def _state_of(row: RowMapping) -> HealthState:
+def state_of(row: RowMapping) -> HealthState:
+    """The state that a row of `health_states` holds."""
     sketch = None
     if row["sketch_at"] is not None:
         sketch = Sketch(

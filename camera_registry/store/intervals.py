@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, literal, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from camera_registry.columns import UtcDateTime, seconds_between
 from camera_registry.database import Database
@@ -27,15 +29,54 @@ async def overlapping(
     found: dict[int, list[StateInterval]] = {}
     async with database.read() as connection:
         for row in await connection.execute(query):
-            found.setdefault(row.camera_id, []).append(
-                StateInterval(
-                    camera_id=row.camera_id,
-                    status=row.status,
-                    start=row.started_at,
-                    end=row.ended_at,
-                )
-            )
+            found.setdefault(row.camera_id, []).append(_interval_of(row))
     return {camera: tuple(intervals) for camera, intervals in found.items()}
+
+
+async def history_since(
+    connection: AsyncConnection, camera_id: int, since: datetime
+) -> tuple[StateInterval, ...]:
+    """A camera's intervals from the one that holds at `since` on, whole, in order of time."""
+    query = (
+        select(state_intervals)
+        .where(
+            state_intervals.c.camera_id == camera_id,
+            or_(state_intervals.c.ended_at.is_(None), state_intervals.c.ended_at > since),
+        )
+        .order_by(state_intervals.c.started_at)
+    )
+    return tuple(map(_interval_of, await connection.execute(query)))
+
+
+async def rewrite_history(
+    connection: AsyncConnection, camera_id: int, intervals: Sequence[StateInterval]
+) -> None:
+    """Puts the intervals, the last of them open, in the place of the camera's from the first
+    one's start on."""
+    await connection.execute(
+        state_intervals.delete().where(
+            state_intervals.c.camera_id == camera_id,
+            state_intervals.c.started_at >= intervals[0].start,
+        )
+    )
+    await connection.execute(
+        state_intervals.insert(),
+        [
+            {
+                "camera_id": camera_id,
+                "started_at": one.start,
+                "ended_at": one.end,
+                "status": one.status,
+            }
+            for one in intervals
+        ],
+    )
+
+
+def _interval_of(row: Row[Any]) -> StateInterval:
+    return StateInterval(
+        camera_id=row.camera_id, status=row.status, start=row.started_at, end=row.ended_at
+    )
 
 
 async def seconds_by_camera(

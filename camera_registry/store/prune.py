@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select, tuple_
 
 from camera_registry.database import Database
-from camera_registry.tables import probe_results
+from camera_registry.tables import health_anchors, probe_results
 
 # A portion is one short transaction, so that results never wait long for the writer's place.
 PORTION = 5_000
@@ -15,7 +15,8 @@ PORTION = 5_000
 
 async def prune_raw(database: Database, before: datetime, *, portion: int = PORTION) -> int:
     """Deletes looks that started before `before`, and gives their number. Killed half-way, the
-    next run does the rest."""
+    next run does the rest. The anchors of before go first: one may be replayed from only while
+    all looks after it are there."""
     key = tuple_(probe_results.c.camera_id, probe_results.c.started_at)
     oldest = (
         select(probe_results.c.camera_id, probe_results.c.started_at)
@@ -23,6 +24,8 @@ async def prune_raw(database: Database, before: datetime, *, portion: int = PORT
         .order_by(probe_results.c.started_at)
         .limit(portion)
     )
+    async with database.write() as connection:
+        await connection.execute(health_anchors.delete().where(health_anchors.c.at < before))
     deleted = 0
     while True:
         async with database.write() as connection:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +36,26 @@ async def write_results(
     rows = [_row_of(result) for result in results]
     if rows:
         await connection.execute(insert_or_skip(dialect, probe_results), rows)
+
+
+async def recorded_starts(
+    connection: AsyncConnection, camera_id: int, starts: Sequence[datetime]
+) -> set[datetime]:
+    """Which of these starts of looks at a camera are there already."""
+    query = select(probe_results.c.started_at).where(
+        probe_results.c.camera_id == camera_id, probe_results.c.started_at.in_(starts)
+    )
+    return set((await connection.execute(query)).scalars())
+
+
+async def results_after(
+    connection: AsyncConnection, camera_id: int, after: datetime
+) -> tuple[ProbeResult, ...]:
+    """A camera's looks that started after `after`, without sketch and frame."""
+    query = select(probe_results).where(
+        probe_results.c.camera_id == camera_id, probe_results.c.started_at > after
+    )
+    return tuple(map(_result_of, (await connection.execute(query)).mappings()))
 
 
 async def load_results(

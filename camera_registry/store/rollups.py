@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import RowMapping, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from camera_registry.database import Database
 from camera_registry.store.statements import insert_or_replace
@@ -16,6 +17,14 @@ from probes.vocabulary import Verdict
 
 async def write_day(database: Database, rollups: Iterable[DailyRollup]) -> None:
     """Records days; a day of a camera that is there already is replaced (a late look came in)."""
+    rows = tuple(rollups)
+    if rows:
+        async with database.write() as connection:
+            await write_rollups(connection, rows)
+
+
+async def write_rollups(connection: AsyncConnection, rollups: Sequence[DailyRollup]) -> None:
+    """As `write_day`, in the caller's transaction."""
     rows = [
         {
             "camera_id": rollup.camera_id,
@@ -25,10 +34,19 @@ async def write_day(database: Database, rollups: Iterable[DailyRollup]) -> None:
         }
         for rollup in rollups
     ]
-    if not rows:
-        return
-    async with database.write() as connection:
-        await connection.execute(insert_or_replace(database.dialect, daily_rollups), rows)
+    if rows:
+        statement = insert_or_replace(connection.dialect.name, daily_rollups)
+        await connection.execute(statement, rows)
+
+
+async def days_since(
+    connection: AsyncConnection, camera_id: int, first: date
+) -> tuple[DailyRollup, ...]:
+    """A camera's rollups from the day `first` on."""
+    query = select(daily_rollups).where(
+        daily_rollups.c.camera_id == camera_id, daily_rollups.c.day >= first
+    )
+    return tuple(map(_rollup_of, (await connection.execute(query)).mappings()))
 
 
 async def load_days(database: Database, first: date, last: date) -> tuple[DailyRollup, ...]:
@@ -40,15 +58,7 @@ async def load_days(database: Database, first: date, last: date) -> tuple[DailyR
     )
     async with database.read() as connection:
         rows = (await connection.execute(query)).mappings().all()
-    return tuple(
-        DailyRollup(
-            camera_id=row["camera_id"],
-            day=row["day"],
-            seconds={s: row[f"{s.value}_s"] for s in Status if row[f"{s.value}_s"]},
-            looks={v: row[f"looks_{v.value}"] for v in Verdict if row[f"looks_{v.value}"]},
-        )
-        for row in rows
-    )
+    return tuple(map(_rollup_of, rows))
 
 
 async def last_day(database: Database) -> date | None:
@@ -56,3 +66,12 @@ async def last_day(database: Database) -> date | None:
     query = select(daily_rollups.c.day).order_by(daily_rollups.c.day.desc()).limit(1)
     async with database.read() as connection:
         return (await connection.execute(query)).scalar_one_or_none()
+
+
+def _rollup_of(row: RowMapping) -> DailyRollup:
+    return DailyRollup(
+        camera_id=row["camera_id"],
+        day=row["day"],
+        seconds={s: row[f"{s.value}_s"] for s in Status if row[f"{s.value}_s"]},
+        looks={v: row[f"looks_{v.value}"] for v in Verdict if row[f"looks_{v.value}"]},
+    )
