@@ -71,7 +71,7 @@ def read_answer(
     relates_to = envelope.value("RelatesTo")
     if relates_to is not None and _bare(relates_to) not in {_bare(one) for one in asked}:
         return Ignored.OTHER_PROBE
-    matches = list(islice(envelope.all("ProbeMatch"), MAX_MATCHES))
+    matches = list(islice(envelope.outermost("ProbeMatch"), MAX_MATCHES))
     if not matches:
         found = next(envelope.all("Fault"), None)
         return Ignored.NO_MATCH if found is None else Ignored.FAULT

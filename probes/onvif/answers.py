@@ -65,7 +65,7 @@ def read_services(envelope: Node) -> dict[str, str]:
     """The answer to GetServices: addresses by namespace."""
     return {
         namespace: address
-        for service in envelope.all("Service")
+        for service in envelope.outermost("Service")
         if (namespace := service.value("Namespace")) and (address := service.value("XAddr"))
     }
 
@@ -110,7 +110,7 @@ def _profile(node: Node) -> OnvifProfile:
 
 def read_profiles(envelope: Node) -> tuple[OnvifProfile, ...]:
     """The answer to GetProfiles. A profile without video has an empty codec."""
-    found = [node for node in envelope.all("Profiles") if "token" in node.attributes]
+    found = [node for node in envelope.outermost("Profiles") if "token" in node.attributes]
     return tuple(_profile(node) for node in found[:MAX_PROFILES])
 
 

@@ -36,6 +36,15 @@ class Node:
         for child in self.children:
             yield from child.all(name)
 
+    def outermost(self, name: str) -> Iterator[Node]:
+        """The same without those inside another: things of a list do not nest, and reading each
+        of sixty levels would read all that is within sixty times."""
+        if self.name == name:
+            yield self
+            return
+        for child in self.children:
+            yield from child.outermost(name)
+
     def first(self, *path: str) -> Node | None:
         """The first descendant of the first name, its first descendant of the second, …"""
         node = self

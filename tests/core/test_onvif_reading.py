@@ -75,6 +75,16 @@ def test_any_bytes_are_read_or_refused(body: bytes) -> None:
         return
 
 
+def test_profiles_and_services_do_not_nest() -> None:
+    """A small answer of many levels would otherwise be read over and over."""
+    levels = MAX_DEPTH - 4
+    nested = '<trt:Profiles token="a">' * levels + "<b/>" + "</trt:Profiles>" * levels
+    assert [one.token for one in read_profiles(read(envelope(nested + nested)))] == ["a", "a"]
+    service = "<tds:Namespace>urn:m</tds:Namespace><tds:XAddr>http://h/m</tds:XAddr>"
+    nested = "<tds:Service>" * levels + service + "</tds:Service>" * levels
+    assert read_services(read(envelope(nested))) == {"urn:m": "http://h/m"}
+
+
 def test_texts_hold_no_control_characters() -> None:
     body = envelope(
         "<tds:GetDeviceInformationResponse><tds:Model>M\u009b2J\n1\u202e</tds:Model>"
