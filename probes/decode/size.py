@@ -46,8 +46,11 @@ def _skip_picture_order(bits: BitReader) -> None:
         bits.u(1)
         bits.se()
         bits.se()
-        # At most 255 by section 7.4.2.1.1; each takes a bit or more, so the reader's end bounds it.
-        for _ in range(bits.ue()):
+        # Section 7.4.2.1.1.
+        cycle = bits.ue()
+        if cycle > 255:
+            raise ValueError(f"picture order count cycle of {cycle}")
+        for _ in range(cycle):
             bits.se()
 
 

@@ -232,5 +232,8 @@ def _skip_picture_order(reader: BitReader) -> None:
         reader.bits(1)
         reader.signed()
         reader.signed()
-        for _ in range(min(reader.unsigned(), 255)):
+        cycle = reader.unsigned()
+        if cycle > 255:
+            raise MalformedRtpError(f"picture order count cycle of {cycle}")
+        for _ in range(cycle):
             reader.signed()

@@ -6,6 +6,7 @@ framer is fed whatever the socket gave and yields what is complete.
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ _METHODS = (
     b"PLAY_NOTIFY ",
 )
 _STARTS = (b"RTSP/", *_METHODS)
+_CANDIDATE = re.compile(b"|".join(re.escape(start) for start in (b"$", *_STARTS)))
 _LONGEST_START = max(map(len, _STARTS))
 
 
@@ -227,14 +229,11 @@ class Framer:
             offset = self._consumed + self._position
             raise WireError(f"byte {offset}: neither RTSP nor a frame: {start!r}")
         self._in_step = False
-        candidates = [
-            found
-            for first in (b"$", *_STARTS)
-            if (found := self._buffer.find(first, self._position + 1)) >= 0
-        ]
+        # One pass for all of them: a peer that sends nothing but `$` comes here at each byte.
+        candidate = _CANDIDATE.search(self._buffer, self._position + 1)
         # A start may be cut off at the end of the buffer: its bytes are kept.
         kept = max(self._position + 1, len(self._buffer) - _LONGEST_START + 1)
-        target = min([*candidates, kept])
+        target = kept if candidate is None else min(candidate.start(), kept)
         self.skipped += target - self._position
         self._skipped_in_a_row += target - self._position
         self._position = target

@@ -12,11 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from probes.decode.size import coded_size
 from probes.rtp import h264, h265
 from probes.rtp.h264 import H264Depacketizer
 from probes.rtp.h265 import H265Depacketizer
 from probes.rtp.jpeg import JpegDepacketizer, quantisers
 from probes.rtp.packet import MalformedRtpError, UnbegunUnitError
+from probes.vocabulary import Codec
 
 # sprop-parameter-sets of real devices, and the size in pixels after cropping.
 H264_SIZES = [
@@ -58,6 +60,16 @@ def test_h265_size_with_sub_layers() -> None:
         -(-len(bits) // 8), "big"
     )
     assert h265.picture_size(sps) == (640, 360)
+
+
+def test_a_picture_order_cycle_longer_than_allowed() -> None:
+    """At most 255 (ITU-T H.264 section 7.4.2.1.1); the decoder refuses it as well."""
+    cycle = f"{257:b}"
+    bits = "11" + "010" + "0" + "11" + "0" * (len(cycle) - 1) + cycle + "1" * 400
+    sps = bytes.fromhex("6742001e") + int(bits.ljust(424, "1"), 2).to_bytes(53, "big")
+    with pytest.raises(MalformedRtpError, match="256"):
+        h264.picture_size(sps)
+    assert coded_size(Codec.H264, b"\0\0\1" + sps) is None
 
 
 @settings(max_examples=150, deadline=None)
