@@ -66,7 +66,7 @@ def test_a_picture_order_cycle_longer_than_allowed() -> None:
     """At most 255 (ITU-T H.264 section 7.4.2.1.1); the decoder refuses it as well."""
     cycle = f"{257:b}"
     bits = "11" + "010" + "0" + "11" + "0" * (len(cycle) - 1) + cycle + "1" * 400
-    sps = bytes.fromhex("6742001e") + int(bits.ljust(424, "1"), 2).to_bytes(53, "big")
+    sps = bytes.fromhex("6742001e") + int(bits.ljust(432, "1"), 2).to_bytes(54, "big")
     with pytest.raises(MalformedRtpError, match="256"):
         h264.picture_size(sps)
     assert coded_size(Codec.H264, b"\0\0\1" + sps) is None
