@@ -12,7 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -104,6 +104,11 @@ class Program:
     @property
     def database(self) -> Path:
         return self.folder / "xueliang.sqlite3"
+
+    def with_settings(self, **settings: object) -> Program:
+        """The same program with these settings changed."""
+        changed = {f"XUELIANG_{name.upper()}": str(value) for name, value in settings.items()}
+        return replace(self, environ={**self.environ, **changed})
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -71,16 +71,18 @@ class Clip:
         return PAYLOAD_TYPES[self.codec]
 
 
-def _faulty(codec: str, quality: int) -> list[Recipe]:
+def _faulty(name: str, codec: str, quality: int, *, small: bool = False) -> list[Recipe]:
     return [
         Recipe(
-            name=f"{codec}_{look}",
+            name=f"{name}_{look}",
             codec=codec,
             look=look,
             seed=2,
             gop_frames=4,
             gops=1 if look == "frozen" else 3,
             quality=quality,
+            width=640 if small else 1920,
+            height=360 if small else 1080,
         )
         for look in FAULTY_LOOKS
     ]
@@ -99,8 +101,9 @@ RECIPES: tuple[Recipe, ...] = (
     Recipe(
         name="mjpeg", codec="mjpeg", width=704, height=576, seed=8, gop_frames=1, gops=8, quality=80
     ),
-    *_faulty("h264", 32),
-    *_faulty("h265", 32),
+    *_faulty("h264", "h264", 32),
+    *_faulty("h264_sub", "h264", 27, small=True),
+    *_faulty("h265", "h265", 32),
 )
 QUICK_RECIPES: tuple[Recipe, ...] = tuple(
     recipe for recipe in RECIPES if recipe.name in ("h264_sub", "mjpeg")

@@ -56,6 +56,11 @@ class Host:
         self.cameras = [Camera(point=point, clip=world.clips[point.clip]) for point in points]
         self.dialect = DIALECTS[points[0].maker]
         self._resources = {camera.point.resource: camera for camera in self.cameras}
+        self._sub_resources = {
+            camera.point.sub_resource: camera
+            for camera in self.cameras
+            if camera.point.sub_resource
+        }
         self._peers: set[Peer] = set()
         kinds: list[tuple[int, type[RtspPeer | OnvifPeer]]] = [(rtsp_port, RtspPeer)]
         if points[0].onvif:
@@ -82,15 +87,23 @@ class Host:
         )
 
     def camera(self, resource: str) -> Camera | None:
-        """The camera whose stream is at exactly this path and query."""
-        found = self._resources.get(resource)
+        """The camera one of whose streams is at exactly this path and query."""
+        every = self._resources | self._sub_resources
+        found = every.get(resource)
         if found is None and resource.endswith("/"):
-            return self._resources.get(resource[:-1])
+            return every.get(resource[:-1])
         return found
 
-    def clip(self, camera: Camera) -> Clip:
+    def is_sub(self, resource: str) -> bool:
+        """Whether a sub-stream is at this path and query."""
+        return resource.removesuffix("/") in self._sub_resources
+
+    def clip(self, camera: Camera, *, sub: bool = False) -> Clip:
         """What the camera plays now."""
         look = FAULTS[camera.fault].look
+        if sub:
+            small = self.world.clips["h264_sub"]
+            return self.world.clips.get(f"h264_sub_{look}", small)
         if look is not None:
             return self.world.clips.get(f"{_ODD_LOOKS[camera.clip.codec]}_{look}", camera.clip)
         if camera.fault == "no_key_frame" and camera.clip.codec == "mjpeg":

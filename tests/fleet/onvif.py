@@ -19,6 +19,7 @@ from tests.fleet.peer import Peer
 from tests.fleet.truth import clock_offset_s
 
 if TYPE_CHECKING:
+    from tests.fleet.clips import Clip
     from tests.fleet.host import Host
 
 DEVICE_PATH, MEDIA_PATH, SNAPSHOT_PATH = (
@@ -99,10 +100,14 @@ class OnvifPeer(Peer):
             self._fault(400, "ter:NotAuthorized", "Sender not authorized")
             return
         answer = _OPERATIONS.get(operation)
-        if answer is None:
+        if operation == "GetStreamUri":
+            profile = "" if call is None else call.findtext(".//{*}ProfileToken", "")
+            text = _stream_uri(self._host, profile)
+        elif answer is None:
             self._fault(400, "ter:ActionNotSupported", "optional action not implemented")
             return
-        text = answer(self._host)
+        else:
+            text = answer(self._host)
         if not text:
             self._fault(400, "ter:NoProfile", "no such profile")
             return
@@ -242,15 +247,23 @@ def _scopes(host: Host) -> str:
 
 
 def _profiles(host: Host) -> str:
-    clip = host.clip(host.cameras[0])
+    camera = host.cameras[0]
+    each = [_profile(1, "mainStream", host.clip(camera), camera.clip)]
+    if camera.point.sub_resource:
+        each.append(_profile(2, "subStream", host.clip(camera, sub=True), camera.clip))
+    return f"<trt:GetProfilesResponse>{''.join(each)}</trt:GetProfilesResponse>"
+
+
+def _profile(number: int, name: str, clip: Clip, source: Clip) -> str:
     return (
-        '<trt:GetProfilesResponse><trt:Profiles token="Profile_1" fixed="true">'
-        "<tt:Name>mainStream</tt:Name>"
+        f'<trt:Profiles token="Profile_{number}" fixed="true">'
+        f"<tt:Name>{name}</tt:Name>"
         '<tt:VideoSourceConfiguration token="VideoSourceToken"><tt:Name>VideoSource</tt:Name>'
-        "<tt:UseCount>1</tt:UseCount><tt:SourceToken>VideoSource_1</tt:SourceToken>"
-        f'<tt:Bounds x="0" y="0" width="{clip.width}" height="{clip.height}"/>'
+        "<tt:UseCount>2</tt:UseCount><tt:SourceToken>VideoSource_1</tt:SourceToken>"
+        f'<tt:Bounds x="0" y="0" width="{source.width}" height="{source.height}"/>'
         "</tt:VideoSourceConfiguration>"
-        '<tt:VideoEncoderConfiguration token="VideoEncoderToken_1"><tt:Name>Encoder</tt:Name>'
+        f'<tt:VideoEncoderConfiguration token="VideoEncoderToken_{number}">'
+        "<tt:Name>Encoder</tt:Name>"
         f"<tt:UseCount>1</tt:UseCount><tt:Encoding>{_ENCODINGS[clip.codec]}</tt:Encoding>"
         f"<tt:Resolution><tt:Width>{clip.width}</tt:Width><tt:Height>{clip.height}</tt:Height>"
         "</tt:Resolution><tt:Quality>3</tt:Quality><tt:RateControl>"
@@ -260,7 +273,7 @@ def _profiles(host: Host) -> str:
         "<tt:IPv4Address>0.0.0.0</tt:IPv4Address></tt:Address><tt:Port>0</tt:Port>"
         "<tt:TTL>1</tt:TTL><tt:AutoStart>false</tt:AutoStart></tt:Multicast>"
         "<tt:SessionTimeout>PT60S</tt:SessionTimeout></tt:VideoEncoderConfiguration>"
-        "</trt:Profiles></trt:GetProfilesResponse>"
+        "</trt:Profiles>"
     )
 
 
@@ -283,12 +296,13 @@ def _media_uri(operation: str, uri: str) -> str:
     )
 
 
-def _stream_uri(host: Host) -> str:
+def _stream_uri(host: Host, profile: str) -> str:
     camera = host.cameras[0]
-    if camera.fault == "onvif_no_stream":
+    resources = {"Profile_1": camera.point.resource, "Profile_2": camera.point.sub_resource}
+    resource = resources.get(profile)
+    if camera.fault == "onvif_no_stream" or not resource:
         return ""
-    uri = f"rtsp://{host.address}:{host.rtsp_port}{camera.point.resource}"
-    return _media_uri("GetStreamUri", uri)
+    return _media_uri("GetStreamUri", f"rtsp://{host.address}:{host.rtsp_port}{resource}")
 
 
 def _snapshot_uri(host: Host) -> str:
@@ -304,6 +318,5 @@ _OPERATIONS: dict[str, Callable[[Host], str]] = {
     "GetScopes": _scopes,
     "GetProfiles": _profiles,
     "GetVideoSources": _video_sources,
-    "GetStreamUri": _stream_uri,
     "GetSnapshotUri": _snapshot_uri,
 }

@@ -139,7 +139,8 @@ BACK_STREETS: tuple[str, ...] = (
 class Maker:
     """A maker of cameras: its models by codec, and the paths its streams have.
 
-    `direct` and `channel` are formatted with the channel number `n`.
+    `direct` and `channel` are formatted with the channel number `n`; `sub` likewise, the paths of
+    the small streams beside them.
     """
 
     key: str
@@ -148,6 +149,7 @@ class Maker:
     models_h265: tuple[str, ...]
     direct: str
     channel: str
+    sub: tuple[str, str]
     share: int
 
 
@@ -159,6 +161,7 @@ MAKERS: tuple[Maker, ...] = (
         models_h265=("DS-2CD2T46WDV3-I3", "DS-2CD3T47EWDV3-L"),
         direct="/Streaming/Channels/{n}01",
         channel="/Streaming/Channels/{n}01",
+        sub=("/Streaming/Channels/{n}02", "/Streaming/Channels/{n}02"),
         share=45,
     ),
     Maker(
@@ -168,6 +171,7 @@ MAKERS: tuple[Maker, ...] = (
         models_h265=("DH-IPC-HFW4243F-ZYL-AS", "DH-IPC-HFW5443M1"),
         direct="/cam/realmonitor?channel={n}&subtype=0",
         channel="/cam/realmonitor?channel={n}&subtype=0",
+        sub=("/cam/realmonitor?channel={n}&subtype=1", "/cam/realmonitor?channel={n}&subtype=1"),
         share=30,
     ),
     Maker(
@@ -177,6 +181,7 @@ MAKERS: tuple[Maker, ...] = (
         models_h265=("IPC-B2A2-IR-F40", "IPC242L-IR5"),
         direct="/media/video{n}",
         channel="/unicast/c{n}/s0/live",
+        sub=("/media/video2", "/unicast/c{n}/s1/live"),
         share=12,
     ),
     Maker(
@@ -186,6 +191,7 @@ MAKERS: tuple[Maker, ...] = (
         models_h265=("TL-IPC545HP-W4", "TL-IPC646HP"),
         direct="/stream{n}",
         channel="/channel{n}/stream1",
+        sub=("/stream2", "/channel{n}/stream2"),
         share=8,
     ),
     Maker(
@@ -195,6 +201,7 @@ MAKERS: tuple[Maker, ...] = (
         models_h265=("TC-C34QN", "TC-C35WS"),
         direct="/{n}/1",
         channel="/{n}/1",
+        sub=("/{n}/2", "/{n}/2"),
         share=5,
     ),
 )

@@ -46,7 +46,8 @@ class Point:
 
     `label` is the 20-digit code, or `address#channel` for a point without a code. `onvif` says
     that the device answers ONVIF; `stream_known` that the archive names its stream URL.
-    `transport` is `both`, `tcp` or `udp`.
+    `transport` is `both`, `tcp` or `udp`. `sub_resource` is the small stream's, empty where it is
+    switched off.
     """
 
     label: str
@@ -66,6 +67,7 @@ class Point:
     address: str = ""
     channel: int = 1
     resource: str = ""
+    sub_resource: str = ""
     maker: str = ""
     model: str = ""
     clip: str = ""
@@ -308,6 +310,7 @@ class _Network:
             address=self._address,
             channel=number,
             resource=path.format(n=number),
+            sub_resource=maker.sub[recorder is not None].format(n=number),
             maker=maker.key,
             upstream=recorder.name if recorder else self._switch(),
             recorder=recorder.name if recorder else "",
@@ -348,6 +351,8 @@ _TRANSPORT = (("both", 95), ("tcp", 3), ("udp", 2))
 _NETWORK_DIGIT = {"建成": "0", "整合": "6", "村级": "7"}
 _ONVIF_SHARE, _ONVIF_ONLY_SHARE, _ONVIF_STRICT_SHARE = 0.15, 0.3, 0.25
 _CODELESS_SHARE = 0.002
+# One in so many cameras has its sub-stream switched off.
+_NO_SUB_STREAM = 16
 _ADMINISTRATIVE = (("在用", 9950), ("维修", 30), ("拆除", 20))
 _PASSWORD_LETTERS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
@@ -376,6 +381,7 @@ def _numbered(points: list[Point], seed: int) -> Iterator[Point]:
             code="" if codeless else code,
             name=_name(point, serial, chance),
             clip=clip,
+            sub_resource="" if serial % _NO_SUB_STREAM == 0 else point.sub_resource,
             model=chance.choice(models or makers[point.maker].models_h264),
             auth=host.auth,
             transport=host.transport,

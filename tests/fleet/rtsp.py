@@ -90,6 +90,7 @@ class RtspPeer(Peer):
             host.account, host.dialect.realm, name_algorithm=host.dialect.name_algorithm
         )
         self._camera: Camera | None = None
+        self._is_sub = False
         self._session = ""
         self._channel = 0
         self._datagrams: DatagramSink | None = None
@@ -185,6 +186,7 @@ class RtspPeer(Peer):
     def _describe(self, request: _Request) -> None:
         camera = self._host.camera(request.resource)
         self._camera = camera
+        self._is_sub = self._host.is_sub(request.resource)
         if not self._passes(request):
             return
         if camera is None:
@@ -202,16 +204,19 @@ class RtspPeer(Peer):
         url = request.uri.rstrip("/")
         body = dialects.describe(
             self._dialect,
-            self._host.clip(camera),
+            self._host.clip(camera, sub=self._is_sub),
             url,
             self._host.address,
             video=_VIDEO.get(camera.fault, "normal"),
         )
         lines = ["Content-Type: application/sdp", f"Content-Length: {len(body)}"]
         if self._dialect.content_base:
-            base = self._dialect.content_base.format(url=url, path=camera.point.resource)
+            base = self._dialect.content_base.format(url=url, path=self._path(camera))
             lines.insert(0, f"Content-Base: {base}")
         self.write(self._head(request, 200, lines) + body)
+
+    def _path(self, camera: Camera) -> str:
+        return camera.point.sub_resource if self._is_sub else camera.point.resource
 
     def _trickle(self) -> None:
         """One byte a second."""
@@ -238,7 +243,7 @@ class RtspPeer(Peer):
         if not self._session:
             self._open_session(camera)
         if is_video and self._dialect.ssrc_in_transport:
-            accepted += f";ssrc={self._host.clip(camera).ssrc:08X}"
+            accepted += f";ssrc={self._host.clip(camera, sub=self._is_sub).ssrc:08X}"
         timeout = self._dialect.session_timeout
         lines = [f"Session: {self._session}{timeout}", f"Transport: {accepted}"]
         if camera.fault == "trickle":
@@ -251,7 +256,9 @@ class RtspPeer(Peer):
         """The camera that a SETUP URL means, and whether its video."""
         for suffix, is_video in ((self._dialect.track, True), (self._dialect.audio_track, False)):
             if resource.endswith(suffix):
-                return self._host.camera(resource.removesuffix(suffix)), is_video
+                stream = resource.removesuffix(suffix)
+                self._is_sub = self._host.is_sub(stream)
+                return self._host.camera(stream), is_video
         return None, False
 
     def _is_full(self, camera: Camera) -> bool:
@@ -311,7 +318,7 @@ class RtspPeer(Peer):
         if camera.fault == "play_error":
             self._reply(request, 500)
             return
-        clip = self._host.clip(camera)
+        clip = self._host.clip(camera, sub=self._is_sub)
         # Each look begins at another key frame than the one before; a clip of a single group of
         # pictures (frozen) always at the same.
         start = 1 + camera.starts % (len(clip.gops) - 1) if len(clip.gops) > 1 else 0
@@ -326,7 +333,7 @@ class RtspPeer(Peer):
             self._start(camera, start)
 
     def _start(self, camera: Camera, start: int) -> None:
-        clip = self._host.clip(camera)
+        clip = self._host.clip(camera, sub=self._is_sub)
         manner = Manner(
             kind=_MANNERS.get(camera.fault, "normal"),
             gop_wait_s=self._host.world.gop_wait_s,

@@ -50,6 +50,27 @@ async def test_a_real_client_reads_the_device() -> None:
             await device.close()
 
 
+async def test_the_sub_stream_is_the_second_profile() -> None:
+    camera = point(onvif=True, clip="mjpeg", sub_resource="/small")
+    async with city_of([camera]) as (_, port):
+        device = _device(camera, port + 1)
+        try:
+            await device.update_xaddrs()
+            media = await device.create_media_service()
+            main, small = await media.GetProfiles()
+            sources = [one.VideoSourceConfiguration.SourceToken for one in (main, small)]
+            sizes = [one.VideoEncoderConfiguration.Resolution.Width for one in (main, small)]
+            asked = {
+                "StreamSetup": {"Stream": "RTP-Unicast", "Transport": {"Protocol": "RTSP"}},
+                "ProfileToken": small.token,
+            }
+            answer = await media.GetStreamUri(asked)
+        finally:
+            await device.close()
+    assert (sources[0], sizes) == (sources[1], [704, 640])
+    assert answer.Uri == f"rtsp://{camera.address}:{port}/small"
+
+
 def _read(url: str) -> bytes:
     with urllib.request.urlopen(url, timeout=5) as answer:
         return bytes(answer.read())

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -58,6 +59,16 @@ async def test_dialogue_byte_for_byte() -> None:
         assert (await viewer.ask("TEARDOWN")).status == 200
         assert city.camera(camera.label).sessions == 0
         assert city.stats()["left_without_teardown"] == 0
+
+
+@pytest.mark.parametrize(("sub_resource", "status"), [("/small", 200), ("", 404)])
+async def test_a_sub_stream_is_there_or_switched_off(sub_resource: str, status: int) -> None:
+    camera = point(clip="mjpeg", sub_resource=sub_resource)
+    small = replace(camera, resource="/small")
+    async with city_of([camera]) as (_, port), Viewer.connected(small, port) as viewer:
+        described = await viewer.ask("DESCRIBE")
+        assert described.status == status
+        assert ("H264" in described.body) is (status == 200)
 
 
 async def test_requests_may_come_in_pieces_and_together() -> None:
