@@ -106,6 +106,7 @@ class KeyFrameCollector:
         self._codec = codec
         self.shortfall = Shortfall(transport)
         self._parameter_sets = tuple(parameter_sets)
+        self._described: dict[Codec, ParameterSets] = {}
         self._payload_types = payload_types
         self._announced = ssrc
         self._sources: dict[int, _Source] = {}
@@ -177,7 +178,9 @@ class KeyFrameCollector:
         assembly: PictureAssembly = JpegAssembly()
         if self._codec in NAL_RULES:
             rules = NAL_RULES[self._codec]
-            assembly = NalAssembly(rules, ParameterSets(rules, self._parameter_sets))
+            if self._codec not in self._described:
+                self._described[self._codec] = ParameterSets(rules, self._parameter_sets)
+            assembly = NalAssembly(rules, self._described[self._codec].anew())
         source = self._sources[ssrc] = _Source(Sequencer(), assembly)
         return source
 

@@ -4,6 +4,7 @@ RFC 7798 section 7.1)."""
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 
 from probes.rtp.codecs import NalRules
 from probes.rtp.nal import split_annex_b
@@ -26,9 +27,15 @@ class ParameterSets:
         self._rules = rules
         self._described: dict[tuple[int, int], bytes] = {}
         self._in_band: dict[tuple[int, int], bytes] = {}
-        for text in described:
-            for unit in split_annex_b(text):
-                self._take(unit, self._described)
+        units = (unit for text in described for unit in split_annex_b(text))
+        for unit in islice(units, MAX_SETS):
+            self._take(unit, self._described)
+
+    def anew(self) -> ParameterSets:
+        """For another source: what the description said, without reading it again."""
+        other = ParameterSets(self._rules)
+        other._described = self._described
+        return other
 
     def take(self, unit: bytes) -> None:
         """A parameter set from the stream."""

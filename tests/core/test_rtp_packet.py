@@ -128,6 +128,19 @@ OTHER_SPS = base64.b64decode("Z00AKpY1QPAET8s3AQEBQAABwgAAV+Qh")
 PPS = base64.b64decode("aM4PyA==")
 
 
+def test_of_a_flood_of_described_sets_the_first_are_read() -> None:
+    rules = NAL_RULES[Codec.H264]
+    assert ParameterSets(rules, [SPS, PPS, *[b"\x67"] * 60_000]).units() == [SPS, PPS]
+    assert ParameterSets(rules, [b"\0\0\1\x67" * 60_000, SPS, PPS]).units() is None
+
+
+def test_another_source_knows_the_description_only() -> None:
+    first = ParameterSets(NAL_RULES[Codec.H264], [SPS])
+    first.take(PPS)
+    assert first.units() == [SPS, PPS]
+    assert first.anew().units() is None
+
+
 @pytest.mark.parametrize(
     ("described", "in_band", "units"),
     [
