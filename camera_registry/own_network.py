@@ -32,6 +32,9 @@ _SILENT = frozenset(
         (Stage.ONVIF, "unreachable"),
     }
 )
+# Timeouts of which we cannot tell whether anything ever came back: no answer, and no silence that
+# could make a run, but excused where a run of others shows the outage.
+_UNSURE = frozenset({(Stage.ONVIF, "timeout")})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,11 +63,14 @@ class Outcome:
 
 def outcome(result: ProbeResult, town: str, *, was_offline: bool) -> Outcome | None:
     """What a look says of the network, or None where it says nothing: it never left us (blame
-    prober), or nobody expected an answer from a camera that was offline already."""
+    prober), we cannot tell whether it was answered, or nobody expected an answer from a camera
+    that was offline already."""
     silent = is_silent(result.failure)
     if silent and was_offline:
         return None
-    if result.failure is not None and result.failure.stage is Stage.PROBER:
+    if result.failure is not None and (
+        result.failure.stage is Stage.PROBER or _key(result.failure) in _UNSURE
+    ):
         return None
     return Outcome(
         started_at=result.started_at, camera_id=result.camera_id, town=town, silent=silent
@@ -73,7 +79,16 @@ def outcome(result: ProbeResult, town: str, *, was_offline: bool) -> Outcome | N
 
 def is_silent(found: Failure | None) -> bool:
     """Whether a look ended without anything coming back from the network."""
-    return found is not None and (found.stage, found.reason) in _SILENT
+    return found is not None and _key(found) in _SILENT
+
+
+def is_excusable(found: Failure | None) -> bool:
+    """Whether our own outage may be what ended a look."""
+    return found is not None and _key(found) in _SILENT | _UNSURE
+
+
+def _key(found: Failure) -> tuple[Stage, str]:
+    return found.stage, found.reason
 
 
 class RecentOutcomes:

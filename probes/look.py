@@ -41,6 +41,8 @@ _NO_SUCH_STREAM: Mapping[Stage, frozenset[str]] = MappingProxyType(
         Stage.PLAY: _REFUSALS,
     }
 )
+# How our own overload shows in a look.
+_SIGNS_OF_OVERLOAD = frozenset({"timeout", "packet_loss"})
 
 ReadFrame = Callable[[KeyFrame, Sketch | None, bool], Awaitable[FrameReading]]
 AskOnvif = Callable[[ProbeTarget, Deadline], Awaitable[OnvifFacts]]
@@ -97,12 +99,15 @@ async def _attempt(
 
 
 def _our_own_fault(found: Failure, deadline: Deadline, tools: LookTools) -> Failure | None:
-    """A timeout while our loop stood still is overload, see `probes.lag`."""
+    """A timeout while our loop stood still is overload, see `probes.lag`; so are packets that the
+    system dropped because we did not fetch them."""
     now_s = tools.clock.monotonic()
-    if found.reason != "timeout" or not tools.lag.overloaded(deadline.started_s, now_s):
+    if found.reason not in _SIGNS_OF_OVERLOAD:
+        return None
+    if not tools.lag.overloaded(deadline.started_s, now_s):
         return None
     stalled_s = tools.lag.stalled_s(deadline.started_s, now_s)
-    evidence = f"{found.stage} timed out while the event loop stood still for {stalled_s:.1f} s"
+    evidence = f"{found.stage}: {found.reason} while the event loop stood still {stalled_s:.1f} s"
     return failure(Stage.PROBER, "overload", evidence)
 
 

@@ -132,13 +132,22 @@ _ROWS: dict[Stage, dict[str, Blame]] = {
     },
 }
 
-# All sessions of a busy camera (453, 503) are taken by other viewers: it cannot be checked now,
-# which is no evidence that it delivers no picture.
-_NOT_CHECKABLE = frozenset({"busy"})
+# What is no evidence that a camera delivers no picture: all sessions of a busy one (453, 503) are
+# taken by other viewers, and a name server that is silent or in trouble never says a thing about
+# the camera behind the name.
+_NOT_CHECKABLE = frozenset(
+    {
+        (Stage.RESOLVE, "timeout"),
+        (Stage.RESOLVE, "server_failure"),
+        (Stage.DESCRIBE, "busy"),
+        (Stage.SETUP, "busy"),
+        (Stage.PLAY, "busy"),
+    }
+)
 
 
 def _verdict(stage: Stage, name: str) -> Verdict:
-    if stage is Stage.PROBER or name in _NOT_CHECKABLE:
+    if stage is Stage.PROBER or (stage, name) in _NOT_CHECKABLE:
         return Verdict.UNKNOWN
     return Verdict.DEGRADED if stage is Stage.PICTURE else Verdict.DOWN
 

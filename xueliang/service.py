@@ -15,7 +15,13 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 from camera_registry.database import Database, DatabaseUnreachableError
-from camera_registry.own_network import NetworkPolicy, RecentOutcomes, excused, is_silent, outcome
+from camera_registry.own_network import (
+    NetworkPolicy,
+    RecentOutcomes,
+    excused,
+    is_excusable,
+    outcome,
+)
 from camera_registry.read_model import FleetView, build_view
 from camera_registry.rollups import day_bounds, day_of, roll_up
 from camera_registry.store import anchors as anchor_store
@@ -214,7 +220,7 @@ class Service:
                 self._recent.add(seen)
         return [
             excused(result)
-            if is_silent(result.failure) and self._recent.ours(result.started_at)
+            if is_excusable(result.failure) and self._recent.ours(result.started_at)
             else result
             for result in known
         ]

@@ -21,6 +21,7 @@ from probes.onvif.addresses import is_at_host, service_url
 from probes.onvif.requests import Request
 from probes.reasons import ProbeFailedError, failure
 from probes.rtsp.auth import Challenge, basic_answer, digest_answer, parse_challenges
+from probes.rtsp.connection import connect_failure
 from probes.vocabulary import Credentials, Failure, Stage
 
 # The profiles of a 64-channel recorder take 1 MB.
@@ -33,14 +34,12 @@ _ERRNOS: Mapping[int, str] = MappingProxyType(
     {
         errno.ECONNREFUSED: "refused",
         errno.EHOSTUNREACH: "unreachable",
-        errno.ENETUNREACH: "unreachable",
         errno.EHOSTDOWN: "unreachable",
         errno.ETIMEDOUT: "timeout",
         errno.ECONNRESET: "peer_closed",
         errno.EPIPE: "peer_closed",
     }
 )
-_OURS = frozenset({errno.EMFILE, errno.ENFILE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +52,10 @@ class Reply:
 
 
 def _errno_failure(error: OSError) -> Failure:
+    own = connect_failure(error)
+    if own.stage is Stage.PROBER:
+        return own
     name = errno.errorcode.get(error.errno or 0, type(error).__name__)
-    if error.errno in _OURS:
-        return failure(Stage.PROBER, "no_descriptors", name)
     return failure(Stage.ONVIF, _ERRNOS.get(error.errno or 0, "peer_closed"), name)
 
 

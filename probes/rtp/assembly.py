@@ -59,11 +59,15 @@ class PictureAssembly(Protocol):
     """What the collector needs of an assembly.
 
     `push` gives the picture that ended with the packet before; `finish_marked` the one that a
-    marker bit has ended, when nothing more is at hand. `access_unit` turns a whole key picture
+    marker bit has ended, when nothing more comes; `marked` tells that there is a key picture so
+    ended. `access_unit` turns a whole key picture
     into what a decoder takes, None while parameter sets are missing.
     """
 
     def push(self, packet: RtpPacket) -> Picture | None: ...
+
+    @property
+    def marked(self) -> bool: ...
 
     def finish_marked(self) -> Picture | None: ...
 
@@ -84,7 +88,6 @@ class NalAssembly:
         self._picture: Picture | None = None
         self._gap = False
         self._first = True
-        self._closed_timestamp: int | None = None
         self._trust_marker = True
 
     def push(self, packet: RtpPacket) -> Picture | None:
@@ -98,8 +101,8 @@ class NalAssembly:
         if picture is None or packet.timestamp != picture.timestamp:
             finished = self._finish()
             picture = self._begin(packet.timestamp)
-        elif self._gap:
-            picture.damage = picture.damage or Damage.LOSS
+        else:
+            self._go_on(picture)
         self._gap = False
         _grow(picture, packet)
         try:
@@ -116,15 +119,24 @@ class NalAssembly:
         picture.marked = packet.marker
         return finished
 
-    def finish_marked(self) -> Picture | None:
+    def _go_on(self, picture: Picture) -> None:
+        if self._gap:
+            picture.damage = picture.damage or Damage.LOSS
+        if picture.marked and self._has_slice(picture):
+            self._trust_marker = False
+
+    @property
+    def marked(self) -> bool:
         """A marker counts only behind a slice: Ivel sets it on SEI. It counts no longer once a
         picture has gone on behind it: then it stands on every slice."""
         picture = self._picture
         if picture is None or not picture.marked or not self._trust_marker:
+            return False
+        return self._has_slice(picture) and self.is_key(picture)
+
+    def finish_marked(self) -> Picture | None:
+        if not self.marked or self._picture is None:
             return None
-        if not self._has_slice(picture):
-            return None
-        self._closed_timestamp = picture.timestamp
         finished = self._finish()
         self._picture = None
         return finished
@@ -153,8 +165,6 @@ class NalAssembly:
         return annex_b([*sets, *rest])
 
     def _begin(self, timestamp: int) -> Picture:
-        if timestamp == self._closed_timestamp:
-            self._trust_marker = False
         before = self._picture
         self._picture = Picture(timestamp, after_gap=self._gap)
         # A gap behind a picture that had its end lies in the new one. Behind another it is that
@@ -239,6 +249,11 @@ class JpegAssembly:
             picture.damage = Damage.MALFORMED
             if not packet.marker:
                 raise
+
+    @property
+    def marked(self) -> bool:
+        """Never: `push` gives a picture with the marked packet."""
+        return False
 
     def finish_marked(self) -> Picture | None:
         return None

@@ -124,9 +124,8 @@ class KeyFrameCollector:
     def feed(self, datagrams: Iterable[bytes]) -> KeyPicture | None:
         """Takes RTP packets as received and stops at the first whole key picture.
 
-        Give all that has arrived in one call: behind a marker bit the next packet, where it is
-        there already, is asked whether it belongs to the same picture (some cameras set the
-        marker on every slice).
+        A picture ends where the next one begins. Where `marked` says that one may have ended
+        already, wait a little for packets that go on with it, then call `finish`.
 
         Raises:
             PictureTooLargeError: a picture exceeds the bound.
@@ -140,6 +139,16 @@ class KeyFrameCollector:
                 found = self._judge(packet.ssrc, source, self._assemble(source, ordered))
                 if found is not None:
                     return found
+        return None
+
+    @property
+    def marked(self) -> bool:
+        """Whether a marker bit has ended a key picture, as far as one knows: some cameras set it
+        on every slice."""
+        return any(source.assembly.marked for source in self._sources.values())
+
+    def finish(self) -> KeyPicture | None:
+        """The key picture that a marker bit has ended and nothing went on with."""
         for ssrc, source in self._sources.items():
             found = self._judge(ssrc, source, source.assembly.finish_marked())
             if found is not None:

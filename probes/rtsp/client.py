@@ -9,8 +9,9 @@ import itertools
 import secrets
 import socket
 from base64 import b64encode
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from probes.deadline import Deadline
 from probes.reasons import ProbeFailedError, failure
@@ -30,6 +31,11 @@ from probes.rtsp.udp import UdpPorts, open_ports
 from probes.rtsp.url import StreamUrl, UrlError, parse_stream_url
 from probes.rtsp.wire import ForeignServiceError, Framer, Interleaved, Response, WireError
 from probes.vocabulary import Credentials, Failure, KeyFrame, ProbeTarget, Stage, Transport
+
+# A marker bit says that a picture has ended; cameras that set it on every slice are found out by
+# the slices that follow within this time. Encoders give out a picture's slices within
+# milliseconds; the next picture comes 33 ms later at the earliest.
+SETTLE_S = 0.02
 
 
 async def fetch_key_frame(
@@ -82,13 +88,14 @@ async def _playing(
     """An exchange on a new connection; the look's time bounds what is done with it."""
     try:
         url = parse_stream_url(target.stream_url or "")
-        sock, connection = await _connect(url, target, deadline, network, stages)
+        open_anew = partial(_connect, url, target, deadline, network, stages)
+        sock, connection = await open_anew()
     except UrlError as error:
         raise ProbeFailedError(failure(Stage.RESOLVE, "bad_address", str(error))) from error
     finally:
         stages.book()
     session = RtspSession(url, target.credentials, _cnonce)
-    exchange = Exchange(connection, session, sock, stages)
+    exchange = Exchange(connection, session, sock, stages, open_anew)
     try:
         async with asyncio.timeout(deadline.remaining_s()):
             yield exchange
@@ -138,12 +145,18 @@ class Exchange:
     """The RTSP session on an open connection, up to the first whole key picture."""
 
     def __init__(
-        self, connection: Connection, session: RtspSession, sock: socket.socket, stages: _Stages
+        self,
+        connection: Connection,
+        session: RtspSession,
+        sock: socket.socket,
+        stages: _Stages,
+        open_anew: Callable[[], Awaitable[tuple[socket.socket, Connection]]],
     ) -> None:
         self._connection = connection
         self._session = session
         self._sock = sock
         self._stages = stages
+        self._open_anew = open_anew
         self._framer = Framer()
         self._begun = False
         self._collector: KeyFrameCollector | None = None
@@ -166,7 +179,7 @@ class Exchange:
             if picture is not None:
                 self._connection.stop_reading()
                 return picture
-            self._check_hope()
+            await self._check_hope()
 
     async def first_packet(self) -> None:
         """Waits for the first packet of the video; nothing is read after it.
@@ -175,7 +188,7 @@ class Exchange:
             ProbeFailedError: as `key_picture`.
         """
         while await self._more() is None and self._stages.current is not Stage.KEY_FRAME:
-            self._check_hope()
+            await self._check_hope()
         self._connection.stop_reading()
 
     async def _more(self) -> KeyPicture | None:
@@ -184,16 +197,29 @@ class Exchange:
             self._begun = True
             self._stages.enter(Stage.DESCRIBE)
             self._take(self._session.begin())
-        await self._connection.wait()
+        marked = self._collector is not None and self._collector.marked
+        await self._connection.wait(SETTLE_S if marked else None)
         data, datagrams = self._connection.take()
+        if self._collector is not None and not data and not datagrams:
+            return self._collector.finish()
         self._framer.feed(data)
         return self._digest(datagrams)
 
-    def _check_hope(self) -> None:
+    async def _check_hope(self) -> None:
         if self._collector is not None and self._collector.hopeless:
             raise ProbeFailedError(self.gave_up("timeout", ""))
         if self._connection.ended:
-            raise ProbeFailedError(self.gave_up("peer_closed", _ending(self._connection)))
+            again = self._session.start_over()
+            if again is None:
+                raise ProbeFailedError(self.gave_up("peer_closed", _ending(self._connection)))
+            await self._reconnect(again)
+
+    async def _reconnect(self, request: Send) -> None:
+        self._connection.close()
+        self._sock, self._connection = await self._open_anew()
+        self._framer = Framer()
+        self._stages.enter(Stage.AUTH)
+        self._connection.send(request.data)
 
     def gave_up(self, reason: str, evidence: str) -> Failure:
         """The failure for time that ran out or a peer that closed, in the stage reached; what

@@ -38,6 +38,10 @@ _CONNECT_ERRORS: dict[int, tuple[Stage, str]] = {
     errno.ENETUNREACH: (Stage.PROBER, "no_network"),
     errno.ENETDOWN: (Stage.PROBER, "no_network"),
     errno.EADDRNOTAVAIL: (Stage.PROBER, "no_network"),
+    # No port free, no memory for a socket: what is used up is ours.
+    errno.EADDRINUSE: (Stage.PROBER, "overload"),
+    errno.ENOBUFS: (Stage.PROBER, "overload"),
+    errno.ENOMEM: (Stage.PROBER, "overload"),
     errno.EMFILE: (Stage.PROBER, "no_descriptors"),
     errno.ENFILE: (Stage.PROBER, "no_descriptors"),
 }
@@ -142,15 +146,17 @@ async def connect(addresses: list[Address], port: int, network: Network) -> sock
     """A connected non-blocking socket to the first address that takes one.
 
     Raises:
-        ProbeFailedError: at stage connect or prober, for the last address tried.
+        ProbeFailedError: at stage connect or prober, for the last address that says something of
+            the camera: of a name's IPv4 and IPv6 address we may have no way to one.
     """
-    failed = OSError("no address")
+    failures: list[Failure] = []
     for address in addresses:
         try:
             return await network.connect(address, port)
         except OSError as error:
-            failed = error
-    raise ProbeFailedError(connect_failure(failed)) from failed
+            failures.append(connect_failure(error))
+    telling = [found for found in failures if found.stage is not Stage.PROBER]
+    raise ProbeFailedError((telling or failures)[-1])
 
 
 class _Landing(threading.local):
@@ -222,15 +228,20 @@ class Connection(asyncio.BufferedProtocol):
         if self._transport is not None and not self.ended:
             self._transport.write(data)
 
-    async def wait(self) -> None:
-        """Returns as soon as there is something to take, or the peer has closed."""
+    async def wait(self, at_most_s: float | None = None) -> None:
+        """Returns as soon as there is something to take, or the peer has closed, or the time is
+        over."""
         if self._chunks or self._datagrams or self.ended:
             return
-        self._waiter = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        self._waiter = loop.create_future()
+        timer = None if at_most_s is None else loop.call_later(at_most_s, self._wake)
         try:
             await self._waiter
         finally:
             self._waiter = None
+            if timer is not None:
+                timer.cancel()
 
     def take(self) -> tuple[bytes, list[bytes]]:
         """All bytes and datagrams received since the last call."""

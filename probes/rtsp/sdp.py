@@ -75,15 +75,18 @@ class Description:
     media: tuple[Media, ...]
 
     def video(self) -> Video | None:
-        """The first video media with a codec that we decode, or None."""
-        return next((video for media in self.media if (video := _video(media))), None)
+        """The first video media with a codec that we decode, or None. One marked as sent to the
+        device counts where there is no other: some devices mark their own video from their side.
+        """
+        likely_first = sorted(self.media, key=lambda media: media.sent_to_device)
+        return next((video for media in likely_first if (video := _video(media))), None)
 
     def video_encodings(self) -> list[str]:
-        """Encoding names of the video media that the device sends, for an error's text."""
+        """Encoding names of the video media, for an error's text."""
         return [
             (media.encoding(number) or ("unnamed", 0))[0]
             for media in self.media
-            if media.kind == "video" and not media.sent_to_device
+            if media.kind == "video"
             for number in [media.payload_type]
             if number is not None
         ]
@@ -191,7 +194,7 @@ def _rescue_strays(media: list[Media]) -> None:
 
 
 def _video(media: Media) -> Video | None:
-    if media.kind != "video" or media.sent_to_device or media.payload_type is None:
+    if media.kind != "video" or media.payload_type is None:
         return None
     name, clock_hz = media.encoding(media.payload_type) or ("", 0)
     codec = _CODECS.get(name)

@@ -1,5 +1,6 @@
 """The course of one RTSP session (RFC 2326 section 10) without I/O: which request comes next,
-and what each answer means. DESCRIBE, SETUP and PLAY only: a look needs nothing else.
+and what each answer means. DESCRIBE, SETUP and PLAY: a look needs nothing else, but where a camera
+asks for it.
 """
 
 from __future__ import annotations
@@ -26,7 +27,12 @@ MAX_REDIRECTS = 2
 MIN_KEEP_ALIVE_S = 5.0
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_STAGES = {"DESCRIBE": Stage.DESCRIBE, "SETUP": Stage.SETUP, "PLAY": Stage.PLAY}
+_STAGES = {
+    "OPTIONS": Stage.DESCRIBE,
+    "DESCRIBE": Stage.DESCRIBE,
+    "SETUP": Stage.SETUP,
+    "PLAY": Stage.PLAY,
+}
 _REASONS = {404: "not_found", 453: "busy", 503: "busy"}
 
 
@@ -72,6 +78,9 @@ class RtspSession:
         self._method = ""
         self._uri = ""
         self._headers: dict[str, str] = {}
+        self._challenge_open = False
+        self._started_over = False
+        self._greeted = False
         self._session_id: str | None = None
         self._timeout_s = 60
         self._set_up = False
@@ -100,15 +109,30 @@ class RtspSession:
         if response.status < 200:
             return Nothing()
         self._note_session(response)
-        if response.status == 401:
+        self._challenge_open = response.status == 401
+        if self._challenge_open:
             return self._challenged(response)
         self._auth.accepted()
         self.stage = _STAGES[self._method]
         if response.status >= 300:
             return self._not_ok(response)
-        return {"DESCRIBE": self._described, "SETUP": self._was_set_up, "PLAY": self._plays}[
-            self._method
-        ](response)
+        accepted = {
+            "OPTIONS": self._greeted_back,
+            "DESCRIBE": self._described,
+            "SETUP": self._was_set_up,
+            "PLAY": self._plays,
+        }
+        return accepted[self._method](response)
+
+    def start_over(self) -> Send | None:
+        """The outstanding request once more, for a new connection, where the camera closed the
+        old one behind its challenge, as some do with each 401. None where it closed for another
+        reason, or did so before: a wrong password must not be tried again and again."""
+        if not self._challenge_open or self._started_over or self._set_up:
+            return None
+        self._started_over = True
+        self._session_id = None
+        return self._next(self._method, self._uri, self._headers)
 
     def ports_opened(self, rtp_port: int, rtcp_port: int) -> Send:
         """The UDP ports are open: the SETUP that names them."""
@@ -174,18 +198,23 @@ class RtspSession:
 
     def _challenged(self, response: Response) -> Step:
         self.stage = Stage.AUTH
+        closing = (response.headers.get("Connection") or "").lower() == "close"
+        if self._started_over and not closing:
+            # Why it closed is not told: this proves no wrong password.
+            evidence = "closed behind its challenge, refused the answer on a new connection"
+            raise ProbeFailedError(failure(Stage.AUTH, "peer_closed", evidence))
         self._auth.challenged(response.headers.get_all("WWW-Authenticate"))
         return self._next(self._method, self._uri, self._headers)
 
     def _not_ok(self, response: Response) -> Step:
-        if self._method == "DESCRIBE":
-            other = self._other_describe(response)
-            if other is not None:
-                return other
-        if self._method == "SETUP":
-            other = self._other_transport(response)
-            if other is not None:
-                return other
+        ways = {
+            "DESCRIBE": self._other_describe,
+            "SETUP": self._other_transport,
+            "PLAY": self._other_play,
+        }
+        other = ways[self._method](response) if self._method in ways else None
+        if other is not None:
+            return other
         found = _refusal(self._method, response)
         self.stage = found.stage
         raise ProbeFailedError(found)
@@ -195,6 +224,11 @@ class RtspSession:
             # VIVOTEK answers 404 to a full address and wants the path (meetecho/janus-gateway
             # issue 2906).
             return self._describe(self._url.path)
+        if response.status == 455 and not self._greeted:
+            # DESCRIBE is not valid in this state (RFC 2326 section 11.3.6): the camera wants the
+            # OPTIONS first with which most clients begin.
+            self._greeted = True
+            return self._next("OPTIONS", self._request_url, {})
         location = response.headers.get("Location")
         if 300 <= response.status < 400 and location and self._redirects < MAX_REDIRECTS:
             self._redirects += 1
@@ -215,6 +249,12 @@ class RtspSession:
             return None
         return self._transport_refused(str(response.status))
 
+    def _other_play(self, response: Response) -> Step | None:
+        """457 (RFC 2326 section 11.3.8): a live source that knows no range at all."""
+        if response.status != 457 or "Range" not in self._headers:
+            return None
+        return self._next("PLAY", self._aggregate_url, {})
+
     def _transport_refused(self, how: str) -> Step:
         self._refused[self.transport] = how
         if len(self._refused) == len(Transport):
@@ -222,6 +262,9 @@ class RtspSession:
             raise ProbeFailedError(failure(Stage.SETUP, "transport_refused", evidence))
         self.transport = Transport.UDP
         return OpenPorts()
+
+    def _greeted_back(self, _response: Response) -> Step:
+        return self._describe(self._request_url)
 
     def _described(self, response: Response) -> Step:
         try:

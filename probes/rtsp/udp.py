@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import ipaddress
 import socket
 from collections.abc import Callable
@@ -80,7 +81,7 @@ def open_ports(connected: socket.socket) -> UdpPorts:
             continue
         rtp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
         return UdpPorts(rtp, rtcp, peer)
-    raise failed or OSError("no pair of UDP ports")
+    raise failed or OSError(errno.EADDRINUSE, "no pair of UDP ports")
 
 
 def _bound(family: int, address: str, port: int) -> socket.socket:

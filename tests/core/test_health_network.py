@@ -12,6 +12,7 @@ from camera_registry.own_network import (
     Outcome,
     RecentOutcomes,
     excused,
+    is_excusable,
     is_silent,
     outcome,
     silent_run,
@@ -139,6 +140,25 @@ def test_what_counts_as_no_answer(found: Failure | None, silent: bool) -> None:
     assert seen is not None
     assert seen.silent is silent
     assert (outcome(result, "青山镇", was_offline=True) is None) is silent
+
+
+def test_onvif_timeouts_hide_no_outage() -> None:
+    """Whether the device ever answered is not told: it is no answer that would end the run."""
+    recent = RecentOutcomes(POLICY)
+    for number in range(60):
+        stage = Stage.ONVIF if number % 10 == 0 else Stage.CONNECT
+        result = ProbeResult(
+            camera_id=str(number),
+            started_at=T0 + timedelta(seconds=number / 20),
+            verdict=Verdict.DOWN,
+            failure=failure(stage, "timeout"),
+        )
+        assert is_excusable(result.failure)
+        seen = outcome(result, f"town {number % 15}", was_offline=False)
+        assert (seen is None) is (stage is Stage.ONVIF)
+        if seen is not None:
+            recent.add(seen)
+    assert recent.ours(T0 + timedelta(seconds=1.5))
 
 
 def test_our_own_faults_say_nothing_of_the_network() -> None:

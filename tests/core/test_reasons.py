@@ -58,6 +58,12 @@ def test_a_busy_camera_is_not_down() -> None:
     assert verdict_of(failure(Stage.SETUP, "busy")) is Verdict.UNKNOWN
 
 
+@pytest.mark.parametrize("name", ["timeout", "server_failure"])
+def test_a_name_server_in_trouble_says_nothing_of_the_camera(name: str) -> None:
+    assert verdict_of(failure(Stage.RESOLVE, name)) is Verdict.UNKNOWN
+    assert verdict_of(failure(Stage.CONNECT, "timeout")) is Verdict.DOWN
+
+
 def test_the_table_is_closed() -> None:
     with pytest.raises(KeyError):
         failure(Stage.DECODE, "no_such_reason")

@@ -48,6 +48,7 @@ SAME_VIDEO: list[tuple[str, list[str]]] = [
     ("framerate 0S (IPCAM)", [M, R, "a=framerate:0S", C]),
     ("not text", ["v=0", "s=\udcff\udcfe", M, R, C]),
     ("back channel video first", [M, R, "a=control:back", "a=sendonly", M, R, C]),
+    ("its own video marked sendonly", [M, R, C, "a=sendonly"]),
     ("MPEG-4 first", ["m=video 0 RTP/AVP 97", "a=rtpmap:97 MP4V-ES/90000", M, R, C]),
     ("audio first (Ubiquiti)", ["m=audio 0 RTP/AVP 97", "a=rtpmap:97 opus/48000/2", M, R, C]),
 ]

@@ -146,7 +146,8 @@ def check_packets(row: Row, data: bytes) -> Iterator[str]:
     sets = re.search(r"sprop-parameter-sets=(\S+?)\.", row["notes"])
     described_sets = [base64.b64decode(part) for part in sets[1].split(",")] if sets else []
     codec = Codec(row["codec"].lower())
-    picture = KeyFrameCollector(codec, parameter_sets=described_sets).feed(payloads)
+    collector = KeyFrameCollector(codec, parameter_sets=described_sets)
+    picture = collector.feed(payloads) or collector.finish()
     if picture is None:
         yield "no key picture"
         return

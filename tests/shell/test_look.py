@@ -31,7 +31,20 @@ from probes.vocabulary import (
     StreamKind,
     Verdict,
 )
-from tests.shell.rtsp_camera import DESCRIBED, PLAYS, SET_UP, STREAM, camera, reply, silence
+from tests.shell.rtsp_camera import (
+    DESCRIBED,
+    INTER,
+    KEY_PICTURE,
+    PLAYS,
+    SET_UP,
+    STREAM,
+    Visit,
+    camera,
+    framed,
+    packets,
+    reply,
+    silence,
+)
 
 BUDGET = Budget(total_s=5.0, connect_s=5.0, teardown_s=0.1)
 SHORT = Budget(total_s=0.6, connect_s=0.5, teardown_s=0.1)
@@ -381,6 +394,26 @@ async def test_a_timeout_while_we_stood_still(
         result = await look(target, SHORT, tools)
     assert result.failure is not None
     assert (result.failure.reason, result.failure.blame) == (reason, blame)
+
+
+async def test_packets_lost_while_we_stood_still() -> None:
+    clock, lag = SteppedClock(), LagTracker()
+    lag.tick(0.0)
+    sent = packets(KEY_PICTURE, *[(INTER,)] * 40)
+    broken = [packet for i, packet in enumerate(sent) if i != 3]
+
+    def stand_still(visit: Visit) -> None:
+        clock.at_s += 3.0
+        visit.writer.write(PLAYS + b"".join(map(framed, broken)))
+
+    tools = StandIns().tools(lag)
+    tools = LookTools(clock=clock, read_frame=tools.read_frame, ask_onvif=tools.ask_onvif, lag=lag)
+    async with camera(DESCRIBED, SET_UP, stand_still) as seen:
+        target = ProbeTarget(camera_id="7", stream_url=seen.url)
+        result = await look(target, SHORT, tools)
+    assert result.failure is not None
+    assert (result.failure.stage, result.failure.reason) == (Stage.PROBER, "overload")
+    assert "packet_loss" in result.failure.evidence
 
 
 async def test_the_lag_of_a_free_loop_is_small() -> None:

@@ -398,7 +398,8 @@ KEY = ConnectionKey("192.0.2.1", 80, False, True, None, None, None)
     ("error", "stage", "reason"),
     [
         (ClientConnectorError(KEY, OSError(errno.EHOSTUNREACH, "")), Stage.ONVIF, "unreachable"),
-        (ClientConnectorError(KEY, OSError(errno.ENETUNREACH, "")), Stage.ONVIF, "unreachable"),
+        (ClientConnectorError(KEY, OSError(errno.ENETUNREACH, "")), Stage.PROBER, "no_network"),
+        (ClientConnectorError(KEY, OSError(errno.EADDRNOTAVAIL, "")), Stage.PROBER, "no_network"),
         (ClientConnectorError(KEY, OSError(errno.ETIMEDOUT, "")), Stage.ONVIF, "timeout"),
         (ClientConnectorError(KEY, OSError(errno.EMFILE, "")), Stage.PROBER, "no_descriptors"),
         (ConnectionResetError(errno.ECONNRESET, ""), Stage.ONVIF, "peer_closed"),

@@ -22,6 +22,7 @@ from tests.shell.rtsp_camera import (
     BASIC,
     CHALLENGE,
     DESCRIBED,
+    DIGEST,
     IDR,
     INTER,
     KEY_PICTURE,
@@ -285,7 +286,6 @@ AUTH_CASES: list[tuple[str, tuple[Answer, ...], Stage, str]] = [
     # Once the answer is sent, the camera has something to describe.
     ("silent after the answer", (CHALLENGE, silence), Stage.DESCRIBE, "timeout"),
     ("one byte a time", (CHALLENGE, trickle(DESCRIBED)), Stage.DESCRIBE, "timeout"),
-    ("closes after the answer (VStarcam)", (CHALLENGE, close), Stage.DESCRIBE, "peer_closed"),
     ("garbage", (CHALLENGE, b"RTSP/1.0 what\r\n\r\n"), Stage.DESCRIBE, "malformed"),
     ("no stream", (CHALLENGE, *[reply("404 Not Found")] * 2), Stage.DESCRIBE, "not_found"),
 ]
@@ -305,6 +305,24 @@ async def test_authentication(answers: tuple[Answer, ...], stage: Stage, reason:
     refused = [head for head in seen.heads if "Authorization" in head]
     if stage is Stage.AUTH:
         assert len(refused) <= 1, "a second try with a refused password would lock the account"
+
+
+async def test_closes_after_the_answer() -> None:
+    """VStarcam. One new connection may help; a third would be a password tried on and on."""
+    async with camera(CHALLENGE, close) as seen:
+        target = ProbeTarget(camera_id="1", stream_url=seen.url, credentials=KNOWN)
+        found, _ = await failing(target)
+    assert (found.stage, found.reason) == (Stage.AUTH, "peer_closed")
+    assert len([head for head in seen.heads if "Authorization" in head]) == 2
+
+
+async def test_a_wrong_password_where_each_401_ends_the_connection() -> None:
+    refusal = then_close(reply("401 Unauthorized", "Connection: close", DIGEST))
+    async with camera(refusal) as seen:
+        target = ProbeTarget(camera_id="1", stream_url=seen.url, credentials=KNOWN)
+        found, _ = await failing(target)
+    assert (found.stage, found.reason) == (Stage.AUTH, "credentials_wrong")
+    assert len(seen.heads) <= 3
 
 
 async def test_evidence_never_repeats_credentials() -> None:
@@ -379,6 +397,8 @@ def connecting(number: int) -> Network:
         (errno.ENETUNREACH, Stage.PROBER, "no_network", Blame.PROBER),
         (errno.ENETDOWN, Stage.PROBER, "no_network", Blame.PROBER),
         (errno.EADDRNOTAVAIL, Stage.PROBER, "no_network", Blame.PROBER),
+        (errno.EADDRINUSE, Stage.PROBER, "overload", Blame.PROBER),
+        (errno.ENOBUFS, Stage.PROBER, "overload", Blame.PROBER),
         (errno.EMFILE, Stage.PROBER, "no_descriptors", Blame.PROBER),
         (errno.ENFILE, Stage.PROBER, "no_descriptors", Blame.PROBER),
     ],
@@ -390,6 +410,20 @@ async def test_connect_errors(number: int, stage: Stage, reason: str, blame: Bla
     assert errno.errorcode[number] in found.evidence
     assert set(deadline.spent_s) == {Stage.RESOLVE, Stage.CONNECT}
     assert connect_failure(OSError(number, "x")) == found
+
+
+async def test_an_address_that_we_have_no_way_to_hides_no_refusal() -> None:
+    """A name with an IPv4 and an IPv6 address, on a machine without IPv6."""
+
+    async def lookup(_host: str) -> list[Address]:
+        return [(socket.AF_INET, "192.0.2.7"), (socket.AF_INET6, "2001:db8::7")]
+
+    async def connect(address: Address, _port: int) -> socket.socket:
+        raise OSError(errno.ECONNREFUSED if address[0] is socket.AF_INET else errno.ENETUNREACH, "")
+
+    target = ProbeTarget(camera_id="1", stream_url="rtsp://camera.example/")
+    found, _ = await failing(target, network=Network(resolve=lookup, connect=connect))
+    assert (found.stage, found.reason) == (Stage.CONNECT, "refused")
 
 
 async def test_refused_by_a_closed_port() -> None:

@@ -350,3 +350,55 @@ async def test_no_goodbye_where_there_is_no_session() -> None:
             await fetched(seen)
         await asyncio.wait_for(seen.gone.wait(), 1.0)
     assert seen.methods == ["DESCRIBE"]
+
+
+async def test_each_401_ends_the_connection() -> None:
+    """The answer is given on a new one, with the challenge of the first."""
+    dialogue = [DESCRIBED, SET_UP, PLAYS + STREAM, BYE]
+
+    def answer(visit: Visit) -> None:
+        if "Authorization: Digest" in visit.camera.heads[-1]:
+            visit.writer.write(dialogue.pop(0))
+        else:
+            visit.writer.write(CHALLENGE)
+            visit.writer.close()
+
+    async with camera(*[answer] * 5) as seen:
+        frame, deadline = await fetched(seen, KNOWN)
+        while dialogue:
+            await asyncio.sleep(0)
+    assert frame.access_unit == ACCESS_UNIT
+    assert "TEARDOWN" in seen.methods
+    assert Stage.AUTH in deadline.spent_s
+
+
+async def test_a_camera_that_wants_options_first() -> None:
+    wrong_state, public = reply("455 Method Not Valid in This State"), reply("200 OK", "Public: X")
+    async with camera(wrong_state, public, DESCRIBED, SET_UP, PLAYS + STREAM, BYE) as seen:
+        await fetched(seen)
+    assert seen.methods[:4] == ["DESCRIBE", "OPTIONS", "DESCRIBE", "SETUP"]
+
+
+async def test_a_live_source_that_knows_no_range() -> None:
+    refusal = reply("457 Invalid Range")
+    async with camera(DESCRIBED, SET_UP, refusal, PLAYS + STREAM, BYE) as seen:
+        await fetched(seen)
+    assert "Range:" in seen.heads[2]
+    assert "Range:" not in seen.heads[3]
+
+
+async def test_slices_that_each_carry_a_marker_and_come_one_by_one() -> None:
+    slices = [bytes([0x65, first]) + b"\x11" * 300 for first in (0x88, 0x40, 0x20)]
+    units = [SPS, PPS, *slices]
+
+    async def stream(visit: Visit) -> None:
+        visit.writer.write(PLAYS)
+        for number, unit in enumerate(units):
+            visit.writer.write(framed(rtp(number, 0, unit, marker=True)))
+            await visit.writer.drain()
+            await asyncio.sleep(0.002)
+        visit.writer.write(framed(rtp(len(units), 18_000, INTER)))
+
+    async with camera(DESCRIBED, SET_UP, stream, BYE) as seen:
+        frame, _ = await fetched(seen)
+    assert frame.access_unit == b"".join(b"\0\0\0\1" + unit for unit in units)
