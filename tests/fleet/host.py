@@ -88,11 +88,11 @@ class Host:
 
     def camera(self, resource: str) -> Camera | None:
         """The camera one of whose streams is at exactly this path and query."""
-        every = self._resources | self._sub_resources
-        found = every.get(resource)
-        if found is None and resource.endswith("/"):
-            return every.get(resource[:-1])
-        return found
+        for path in (resource, resource.removesuffix("/")):
+            found = self._resources.get(path) or self._sub_resources.get(path)
+            if found is not None:
+                return found
+        return None
 
     def is_sub(self, resource: str) -> bool:
         """Whether a sub-stream is at this path and query."""
