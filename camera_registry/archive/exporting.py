@@ -44,7 +44,8 @@ class _Content:
 async def export_archive(database: Database, path: Path, *, with_passwords: bool = False) -> int:
     """Writes all records, Chinese headings, to a .xlsx (with the upstream devices as a second
     sheet) or a .csv, and gives their number. The file appears whole or not at all; one that is
-    there is replaced. With passwords it can be read by its owner only.
+    there is replaced. It can be read by its owner only: without the passwords too it holds the
+    addresses, into which some vendors write one.
 
     Raises:
         ArchiveError: another format, or it cannot be written there.
@@ -63,7 +64,7 @@ async def export_archive(database: Database, path: Path, *, with_passwords: bool
         upstreams=await load_upstreams(database),
     )
     body = await asyncio.to_thread(writer, content)
-    await asyncio.to_thread(_replace, path, body, private=with_passwords)
+    await asyncio.to_thread(_replace, path, body, private=True)
     return len(records)
 
 

@@ -17,10 +17,10 @@ from av.video.frame import VideoFrame
 from av.video.plane import VideoPlane
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 
-from probes.decode.bits import nal_units
 from probes.decode.size import coded_size
 from probes.picture.planes import Planes, Samples, working_size
 from probes.reasons import ProbeFailedError, failure
+from probes.rtp.nal import split_annex_b
 from probes.vocabulary import Codec, KeyFrame, Stage
 
 # The largest surveillance sensors give 32 megapixels (7008 x 4640). One such frame takes 50 MB
@@ -64,7 +64,7 @@ def _parted_h264(access_unit: bytes) -> tuple[bytes, bytes]:
     Cameras with open GOPs or periodic intra pictures announce them by parameter sets alone. The
     decoder would wait for more pictures before it gives one of those out.
     """
-    units = list(nal_units(access_unit))
+    units = list(split_annex_b(access_unit))
     slices = [index for index, unit in enumerate(units) if 1 <= unit[0] & 0x1F <= 5]
     if not slices or any(units[index][0] & 0x1F == _H264_IDR for index in slices):
         return b"", access_unit
@@ -75,7 +75,7 @@ def _parted_h264(access_unit: bytes) -> tuple[bytes, bytes]:
 def _parted_h265(access_unit: bytes) -> tuple[bytes, bytes]:
     """Parameter sets, and slices alone: a damaged SEI message, which shows nothing, must not
     count as a damaged picture."""
-    kinds = [(unit[0] >> 1 & 0x3F, unit) for unit in nal_units(access_unit)]
+    kinds = [(unit[0] >> 1 & 0x3F, unit) for unit in split_annex_b(access_unit)]
     return (
         _joined(unit for kind, unit in kinds if kind in _H265_PARAMETER_SETS),
         _joined(unit for kind, unit in kinds if kind in _H265_SLICES),

@@ -12,12 +12,12 @@ import av
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, VideoReformatter
 
-from probes.decode.bits import nal_units
 from probes.decode.frame import decode, planes, samples, scaled
 from probes.picture.measures import measure
 from probes.picture.planes import Samples
 from probes.picture.rules import Evidence, judge
 from probes.picture.sketch import sample, stillness
+from probes.rtp.nal import split_annex_b
 from probes.vocabulary import Codec, FrameReading, KeyFrame, Media, Sketch
 
 # A frame kept as evidence or shown in the console is at most as wide as a Full HD screen.
@@ -50,7 +50,7 @@ def slice_digest(codec: Codec, access_unit: bytes) -> bytes:
     if is_slice is None:
         digest.update(access_unit)
     else:
-        for unit in nal_units(access_unit):
+        for unit in split_annex_b(access_unit):
             if is_slice(unit[0]):
                 digest.update(unit)
     return digest.digest()

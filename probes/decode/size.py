@@ -9,84 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from probes.decode.bits import BitReader, nal_units, payload
+from probes.rtp import h264, h265
+from probes.rtp.nal import split_annex_b
+from probes.rtp.packet import MalformedRtpError
 from probes.vocabulary import Codec
-
-# Profiles whose SPS carries chroma_format_idc (ITU-T H.264 section 7.3.2.1.1).
-_HIGH_PROFILES = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135})
-
-
-def _skip_scaling_list(bits: BitReader, size: int) -> None:
-    """Section 7.3.2.1.1.1."""
-    last, following = 8, 8
-    for _ in range(size):
-        if following:
-            following = (last + bits.se()) % 256
-        last = following or last
-
-
-def _skip_high_profile(bits: BitReader) -> None:
-    chroma_format = bits.ue()
-    if chroma_format == 3:
-        bits.u(1)
-    bits.ue()
-    bits.ue()
-    bits.u(1)
-    if bits.u(1):
-        for index in range(12 if chroma_format == 3 else 8):
-            if bits.u(1):
-                _skip_scaling_list(bits, 16 if index < 6 else 64)
-
-
-def _skip_picture_order(bits: BitReader) -> None:
-    kind = bits.ue()
-    if kind == 0:
-        bits.ue()
-    elif kind == 1:
-        bits.u(1)
-        bits.se()
-        bits.se()
-        # Section 7.4.2.1.1.
-        cycle = bits.ue()
-        if cycle > 255:
-            raise ValueError(f"picture order count cycle of {cycle}")
-        for _ in range(cycle):
-            bits.se()
-
-
-def h264_size(sps: bytes) -> tuple[int, int]:
-    """The size in an H.264 sequence parameter set (section 7.3.2.1.1)."""
-    bits = BitReader(payload(sps)[1:])
-    profile = bits.u(8)
-    bits.u(16)
-    bits.ue()
-    if profile in _HIGH_PROFILES:
-        _skip_high_profile(bits)
-    bits.ue()
-    _skip_picture_order(bits)
-    bits.ue()
-    bits.u(1)
-    width = (bits.ue() + 1) * 16
-    map_units = bits.ue() + 1
-    return width, map_units * 16 * (1 if bits.u(1) else 2)
-
-
-def h265_size(sps: bytes) -> tuple[int, int]:
-    """The size in an H.265 sequence parameter set (sections 7.3.2.2.1 and 7.3.3)."""
-    bits = BitReader(payload(sps)[2:])
-    bits.u(4)
-    sub_layers = bits.u(3)
-    bits.u(1)
-    bits.u(96)
-    present = [(bits.u(1), bits.u(1)) for _ in range(sub_layers)]
-    if sub_layers:
-        bits.u(2 * (8 - sub_layers))
-    for profile, level in present:
-        bits.u(88 * profile + 8 * level)
-    bits.ue()
-    if bits.ue() == 3:
-        bits.u(1)
-    return bits.ue(), bits.ue()
 
 
 def jpeg_size(image: bytes) -> tuple[int, int] | None:
@@ -109,19 +35,27 @@ def _largest(
 ) -> tuple[int, int] | None:
     """The largest of all sequence parameter sets: any of them may be the one in force."""
     found = []
-    for unit in nal_units(access_unit):
+    for unit in split_annex_b(access_unit):
         if is_sps(unit):
             try:
                 found.append(size(unit))
-            except (EOFError, ValueError):
+            except MalformedRtpError:
                 continue
     return max(found, key=lambda one: one[0] * one[1], default=None)
 
 
+def _is_h264_sps(unit: bytes) -> bool:
+    return h264.unit_type(unit) == h264.SPS
+
+
+def _is_h265_sps(unit: bytes) -> bool:
+    return h265.unit_type(unit) == h265.SPS
+
+
 _READERS: Mapping[Codec, Callable[[bytes], tuple[int, int] | None]] = MappingProxyType(
     {
-        Codec.H264: lambda unit: _largest(unit, lambda nal: nal[0] & 0x1F == 7, h264_size),
-        Codec.H265: lambda unit: _largest(unit, lambda nal: nal[0] >> 1 & 0x3F == 33, h265_size),
+        Codec.H264: lambda unit: _largest(unit, _is_h264_sps, h264.coded_size),
+        Codec.H265: lambda unit: _largest(unit, _is_h265_sps, h265.coded_size),
         Codec.MJPEG: jpeg_size,
     }
 )

@@ -6,7 +6,7 @@ from probes.rtp.bits import MAX_SIZE_FIELDS_BYTES, BitReader, without_emulation_
 from probes.rtp.nal import split_annex_b
 from probes.rtp.packet import MalformedRtpError, UnbegunUnitError
 
-SLICE, IDR, SEI, SPS, PPS, AUD, FILLER = 1, 5, 6, 7, 8, 9, 12
+IDR, SEI, SPS, PPS, AUD, FILLER = 5, 6, 7, 8, 9, 12
 _STAP_A, _FU_A = 24, 28
 _RECOVERY_POINT = 6
 _I_SLICES = frozenset({2, 4, 7, 9})
@@ -174,19 +174,9 @@ def picture_size(sps: bytes) -> tuple[int, int]:
     """
     if not sps or unit_type(sps) != SPS:
         raise MalformedRtpError("not an H.264 sequence parameter set")
-    reader = BitReader(without_emulation_prevention(sps[1:MAX_SIZE_FIELDS_BYTES]))
-    profile = reader.bits(8)
-    reader.bits(16)
-    reader.unsigned()
-    chroma = _chroma_format(reader) if profile in _HIGH_PROFILES else 1
-    reader.unsigned()
-    _skip_picture_order(reader)
-    reader.unsigned()
-    reader.bits(1)
-    width = (reader.unsigned() + 1) * 16
-    map_units = reader.unsigned() + 1
-    frames_only = reader.bits(1)
-    height = map_units * 16 * (2 - frames_only)
+    reader = _size_reader(sps)
+    chroma = _skip_to_size(reader)
+    width, height, frames_only = _coded_size(reader)
     if not frames_only:
         reader.bits(1)
     reader.bits(1)
@@ -199,6 +189,43 @@ def picture_size(sps: bytes) -> tuple[int, int]:
     if width <= 0 or height <= 0:
         raise MalformedRtpError(f"cropped to {width} x {height}")
     return width, height
+
+
+def coded_size(sps: bytes) -> tuple[int, int]:
+    """Width and height in pixels before cropping: what a decoder allocates memory for.
+
+    Raises:
+        MalformedRtpError: cut off.
+    """
+    reader = _size_reader(sps)
+    _skip_to_size(reader)
+    width, height, _ = _coded_size(reader)
+    return width, height
+
+
+def _size_reader(sps: bytes) -> BitReader:
+    return BitReader(without_emulation_prevention(sps[1:MAX_SIZE_FIELDS_BYTES]))
+
+
+def _skip_to_size(reader: BitReader) -> int:
+    """Everything before the size; gives the chroma format, 0 for separate planes."""
+    profile = reader.bits(8)
+    reader.bits(16)
+    reader.unsigned()
+    chroma = _chroma_format(reader) if profile in _HIGH_PROFILES else 1
+    reader.unsigned()
+    _skip_picture_order(reader)
+    reader.unsigned()
+    reader.bits(1)
+    return chroma
+
+
+def _coded_size(reader: BitReader) -> tuple[int, int, int]:
+    """Width, height, and frame_mbs_only_flag."""
+    width = (reader.unsigned() + 1) * 16
+    map_units = reader.unsigned() + 1
+    frames_only = reader.bits(1)
+    return width, map_units * 16 * (2 - frames_only), frames_only
 
 
 def _chroma_format(reader: BitReader) -> int:

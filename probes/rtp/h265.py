@@ -146,13 +146,8 @@ def picture_size(sps: bytes) -> tuple[int, int]:
     """
     if len(sps) < 3 or unit_type(sps) != SPS:
         raise MalformedRtpError("not an H.265 sequence parameter set")
-    reader = BitReader(without_emulation_prevention(sps[2:MAX_SIZE_FIELDS_BYTES]))
-    _skip_to_sps_id(reader)
-    reader.unsigned()
-    chroma = reader.unsigned()
-    if chroma == 3:
-        reader.bits(1)
-    width, height = reader.unsigned(), reader.unsigned()
+    reader = _size_reader(sps)
+    chroma, width, height = _coded_size(reader)
     if reader.bits(1):
         left, right, top, bottom = (reader.unsigned() for _ in range(4))
         width -= (2 if chroma in (1, 2) else 1) * (left + right)
@@ -160,6 +155,30 @@ def picture_size(sps: bytes) -> tuple[int, int]:
     if width <= 0 or height <= 0:
         raise MalformedRtpError(f"cropped to {width} x {height}")
     return width, height
+
+
+def coded_size(sps: bytes) -> tuple[int, int]:
+    """Width and height in pixels before the conformance window: what a decoder allocates for.
+
+    Raises:
+        MalformedRtpError: cut off.
+    """
+    _, width, height = _coded_size(_size_reader(sps))
+    return width, height
+
+
+def _size_reader(sps: bytes) -> BitReader:
+    return BitReader(without_emulation_prevention(sps[2:MAX_SIZE_FIELDS_BYTES]))
+
+
+def _coded_size(reader: BitReader) -> tuple[int, int, int]:
+    """chroma_format_idc, width, height."""
+    _skip_to_sps_id(reader)
+    reader.unsigned()
+    chroma = reader.unsigned()
+    if chroma == 3:
+        reader.bits(1)
+    return chroma, reader.unsigned(), reader.unsigned()
 
 
 def _skip_to_sps_id(reader: BitReader) -> None:

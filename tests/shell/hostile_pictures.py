@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from probes.decode.bits import nal_units
+from probes.rtp.nal import split_annex_b
 from probes.vocabulary import Codec
 from tests.shell.coded_pictures import Bits, h264_sps
 
@@ -49,7 +49,7 @@ def giants(codec: Codec, picture: bytes) -> Iterator[bytes]:
         yield picture + picture.replace(frame, giant)
         return
     sps = GIANT_SPS[codec]
-    units = [START + unit for unit in nal_units(picture)]
+    units = [START + unit for unit in split_annex_b(picture)]
     yield sps + picture
     yield picture + sps + b"".join(units[-1:])
     for place in range(len(units)):
@@ -71,7 +71,7 @@ def _head_end(codec: Codec, picture: bytes) -> int:
         return picture.index(b"\xff\xda")
     sets = {Codec.H264: (7, 8), Codec.H265: (32, 33, 34)}[codec]
     end = 0
-    for unit in nal_units(picture):
+    for unit in split_annex_b(picture):
         kind = unit[0] & 0x1F if codec is Codec.H264 else unit[0] >> 1 & 0x3F
         if kind in sets:
             end = picture.index(unit) + len(unit)

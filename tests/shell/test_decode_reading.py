@@ -11,11 +11,11 @@ from av.video.reformatter import VideoReformatter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probes.decode.bits import nal_units
 from probes.decode.frame import MAX_PIXELS, decode, planes, scaled
 from probes.decode.reading import read_key_frame, slice_digest
 from probes.decode.size import coded_size
 from probes.reasons import ProbeFailedError
+from probes.rtp.nal import split_annex_b
 from probes.vocabulary import Codec, FaultKind, FrameReading, KeyFrame, Sketch, Stage
 from tests.core.picture_scenes import card, disk_blurred, street
 from tests.shell.coded_pictures import coded, h264_sps, key_frame, open_gop
@@ -139,7 +139,7 @@ def test_an_intra_picture_that_only_parameter_sets_announce() -> None:
     assert later
     for unit in later:
         bare = b"".join(
-            b"\x00\x00\x01" + nal for nal in nal_units(unit) if nal[0] & 0x1F in {1, 7, 8}
+            b"\x00\x00\x01" + nal for nal in split_annex_b(unit) if nal[0] & 0x1F in {1, 7, 8}
         )
         assert b"\x00\x00\x01\x06" not in bare
         assert read(key_frame(Codec.H264, bare)).picture.faults == ()
@@ -152,7 +152,7 @@ def test_an_intra_picture_that_only_parameter_sets_announce() -> None:
 def test_a_clean_random_access_picture() -> None:
     """H.265 open GOPs: CRA pictures (NAL unit type 21) after the first IDR."""
     units = open_gop(Codec.H265, [street(shift=shift) for shift in range(21)])
-    later = [unit for unit in units if any(nal[0] >> 1 & 0x3F == 21 for nal in nal_units(unit))]
+    later = [unit for unit in units if any(nal[0] >> 1 & 0x3F == 21 for nal in split_annex_b(unit))]
     assert later
     for unit in later:
         assert read(key_frame(Codec.H265, unit)).picture.faults == ()

@@ -119,7 +119,7 @@ async def test_into_an_empty_registry_only_the_passwords_are_missing(
     await export_archive(database, full, with_passwords=True)
     assert "s3cret" not in bare.read_text("utf-8-sig")
     assert "口令" not in bare.read_text("utf-8-sig")
-    assert full.stat().st_mode & 0o777 == 0o600
+    assert {path.stat().st_mode & 0o777 for path in (bare, full)} == {0o600}
     url = await asyncio.to_thread(engines.migrated)
     other = open_database(url, vault=vault)
     await import_archive(other, bare, who="x", now=NOON)
