@@ -238,8 +238,11 @@ class Service:
     async def _record_late(self, cameras: Iterable[int], results: Sequence[ProbeResult]) -> None:
         """Puts looks in their place of the history where it was written past them already."""
         until = self._results_in_until()
-        for camera_id in cameras:
-            looks = [look for look in results if int(look.camera_id) == camera_id]
+        looks_of: dict[int, list[ProbeResult]] = {camera_id: [] for camera_id in cameras}
+        for look in results if looks_of else ():
+            if (camera_id := int(look.camera_id)) in looks_of:
+                looks_of[camera_id].append(look)
+        for camera_id, looks in looks_of.items():
             state = await late_store.take_in_late(
                 self._database, camera_id, looks, self._policy, until=until
             )
@@ -321,7 +324,9 @@ class Service:
         last = await rollup_store.last_day(self._database)
         day = max(oldest, min(last or oldest, today - timedelta(days=1)))
         while day <= today:
-            await self._roll_up_day(day)
+            # Nothing moves meanwhile: a late look that came in between would be left out.
+            async with self._moving:
+                await self._roll_up_day(day)
             day += timedelta(days=1)
         await self._anchor()
 
