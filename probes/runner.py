@@ -98,11 +98,12 @@ class Runner:
 
     @property
     def pending(self) -> int:
-        """Looks that wait or run."""
+        """Looks that wait, run, or whose result waits to be fetched."""
         return len(self._known)
 
     def holds(self, camera_id: str) -> bool:
-        """Whether a look at the camera waits or runs."""
+        """Whether a look at the camera waits, runs, or has a result that nobody has fetched: who
+        plans by results must not ask for the same look again."""
         return camera_id in self._known
 
     @property
@@ -116,7 +117,7 @@ class Runner:
         return len(self._finished)
 
     def offer(self, batch: Batch) -> int:
-        """Queues the batch's targets, less those that wait or run already; says how many."""
+        """Queues the batch's targets, less those that are held already; says how many."""
         fresh = [target for target in batch.targets if target.camera_id not in self._known]
         if not fresh or self._closed:
             return 0
@@ -143,6 +144,7 @@ class Runner:
             await asyncio.sleep(self._gather_s)
         fetched = list(self._finished)
         self._finished.clear()
+        self._known.difference_update(result.camera_id for result in fetched)
         self._start()
         return fetched
 
@@ -203,8 +205,9 @@ class Runner:
         try:
             self._finished.append(await self._look(target))
             self._news.set()
-        finally:
+        except BaseException:
             self._known.discard(target.camera_id)
+            raise
 
     def _ended(self, upstream: str, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

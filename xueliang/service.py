@@ -105,6 +105,7 @@ class Service:
         self._run_id: int | None = None
         self._generation = 0
         self._unreachable: str | None = None
+        self._in_hand: frozenset[str] = frozenset()
         # Results, lapsing evidence and the archive's changes all move states: one at a time.
         self._moving = asyncio.Lock()
         self._stopping = asyncio.Event()
@@ -155,7 +156,7 @@ class Service:
     async def tick(self) -> None:
         """Plans what is due and hands it to the runner; notes a sweep that is complete."""
         now = self.clock.now()
-        idle = (c for c in self.fleet.cameras.values() if not self.runner.holds(str(c.id)))
+        idle = (c for c in self.fleet.cameras.values() if not self._is_under_way(str(c.id)))
         for batch in plan(
             idle,
             self.fleet.states,
@@ -178,9 +179,15 @@ class Service:
         they wait, and the runner starts no more looks than it can keep."""
         while not self._stopping.is_set():
             results = await self.runner.results(wait_s=1.0)
+            self._in_hand = frozenset(result.camera_id for result in results)
             while results and not await self._taken_in(results):
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._stopping.wait(), RETRY_S)
+            self._in_hand = frozenset()
+
+    def _is_under_way(self, camera_id: str) -> bool:
+        """Whether a look is not yet in the states by which the plan tells what is due."""
+        return camera_id in self._in_hand or self.runner.holds(camera_id)
 
     async def _taken_in(self, results: Sequence[ProbeResult]) -> bool:
         try:

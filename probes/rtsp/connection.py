@@ -9,8 +9,9 @@ import socket
 import ssl
 import threading
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import cast
 
 from probes.reasons import ProbeFailedError, failure
@@ -24,6 +25,11 @@ MAX_INBOX_BYTES = 1_048_576
 RECEIVE_BYTES = 262_144
 # A name with more addresses than this is no camera; each may cost the whole connect time.
 MAX_ADDRESSES = 4
+
+# A lookup cannot be broken off: with the name server away its thread hangs for half a minute. It
+# must not be one of those that draw metrics and open files.
+MAX_LOOKUPS = 16
+_LOOKUPS = ThreadPoolExecutor(MAX_LOOKUPS, thread_name_prefix="lookup")
 
 Address = tuple[socket.AddressFamily, str]
 
@@ -71,7 +77,8 @@ async def system_resolve(host: str) -> list[Address]:
     Raises:
         socket.gaierror: the name has no address, or no server answered.
     """
-    found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    lookup = partial(socket.getaddrinfo, host, None, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(_LOOKUPS, lookup)
     return [(family, str(address[0])) for family, _, _, _, address in found]
 
 

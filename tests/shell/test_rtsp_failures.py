@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ from probes.clock import SystemClock
 from probes.deadline import Deadline
 from probes.reasons import REASONS, ProbeFailedError
 from probes.rtsp.client import fetch_key_frame
-from probes.rtsp.connection import SYSTEM_NETWORK, Address, Network, connect_failure
+from probes.rtsp.connection import SYSTEM_NETWORK, Address, Network, connect_failure, system_resolve
 from probes.vocabulary import Blame, Budget, Credentials, Failure, ProbeTarget, Stage
 from tests.shell.certificates import self_signed
 from tests.shell.rtsp_camera import (
@@ -375,6 +376,25 @@ async def test_resolve(url: str, network: Network, reason: str) -> None:
     found, deadline = await failing(target, budget, network)
     assert (found.stage, found.reason) == (Stage.RESOLVE, reason)
     assert set(deadline.spent_s) == {Stage.RESOLVE}
+
+
+async def test_lookups_that_hang_hold_up_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More of them than the loop's own threads; those still draw the metrics."""
+    answered = threading.Event()
+
+    def hang(*_arguments: object, **_options: object) -> list[object]:
+        answered.wait(20)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    lookups = [asyncio.create_task(system_resolve("cam.invalid")) for _ in range(64)]
+    try:
+        await asyncio.sleep(0)
+        assert await asyncio.wait_for(asyncio.to_thread(int, "7"), 5) == 7
+        assert not any(lookup.done() for lookup in lookups)
+    finally:
+        answered.set()
+    assert await asyncio.gather(*lookups) == [[]] * 64
 
 
 # Connections

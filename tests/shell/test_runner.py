@@ -71,6 +71,21 @@ async def test_a_camera_waits_or_runs_only_once() -> None:
     assert looks.peak["a-0"] == 1
 
 
+async def test_a_camera_is_held_until_its_result_is_fetched() -> None:
+    """While a database is away the plan does not know of it: no look after look meanwhile."""
+    looks = Looks()
+    looks.gate.set()
+    async with Runner(looks, concurrency=9, starts_per_s=math.inf, per_upstream=9) as runner:
+        runner.offer(batch("a", 1))
+        while not runner.unfetched:
+            await asyncio.sleep(0)
+        assert runner.holds("a-0")
+        assert runner.offer(batch("a", 1)) == 0
+        assert len(await runner.results(wait_s=1)) == 1
+        assert not runner.holds("a-0")
+        assert runner.offer(batch("a", 1)) == 1
+
+
 async def test_a_busy_upstream_does_not_hold_up_the_others() -> None:
     looks = Looks()
     async with Runner(looks, concurrency=4, starts_per_s=math.inf, per_upstream=1) as runner:
