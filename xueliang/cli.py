@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from xueliang import collector
 from xueliang.commands.options import config_option
 
 # Each command's module, its name there, and what the program's own help says of it. A command is
@@ -59,4 +60,5 @@ class _Commands(click.Group):
 def main(context: click.Context, config: Path | None) -> None:
     """Keeps the inventory of a city's video-surveillance points and knows which of them really
     deliver a usable picture."""
+    collector.relax()
     context.obj = config

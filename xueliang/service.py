@@ -42,6 +42,7 @@ from exporters.web import Readiness
 from probes.clock import Clock
 from probes.runner import Runner
 from probes.vocabulary import ProbeResult, Verdict
+from xueliang import collector
 from xueliang.fleet import (
     Fleet,
     Settlement,
@@ -173,6 +174,7 @@ class Service:
             self._last_sweep_at = done.completed_at
             sweep_id = await sweep_store.begin(self._database, done.began_at)
             await sweep_store.finish(self._database, sweep_id, done.completed_at, counts)
+            collector.settle()
 
     async def take_in_results(self) -> None:
         """Takes results in as they come, until the service stops. While the database is away

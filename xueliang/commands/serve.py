@@ -18,6 +18,7 @@ from exporters.metrics import Exposition, ProbeMetrics
 from exporters.web import make_app
 from probes.clock import SystemClock
 from probes.runner import Runner
+from xueliang import collector
 from xueliang.commands.options import BadState, config_option, settings_of
 from xueliang.looks import open_looks
 from xueliang.registry import open_registry
@@ -74,6 +75,7 @@ async def open_service(settings: Settings, database: Database) -> AsyncIterator[
 async def _run(service: Service, settings: Settings, stopped: asyncio.Event) -> None:
     async with _listening(service, settings.http):
         await service.resume()
+        collector.settle()
         scheduler = make_schedule(service, settings.schedule)
         scheduler.start()
         intake = asyncio.create_task(service.take_in_results(), name="intake")
