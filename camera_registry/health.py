@@ -139,6 +139,8 @@ def due_for_recheck(state: HealthState) -> bool:
     A look that could not judge (camera busy, our own fault) asks for no prompt second one: the
     camera then waits for its ordinary turn.
     """
+    if not (state.contradictions or state.faults):
+        return False
     last = state.last_look_at
     if last is None or state.status in ADMINISTRATIVE:
         return False

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
-from hashlib import blake2b
 
 from camera_registry.health import due_for_recheck
 from camera_registry.vocabulary import Camera, HealthState, Status
@@ -19,8 +17,10 @@ from probes.vocabulary import Batch, ProbeTarget, StreamKind
 
 # A recorder's channels form one batch; a larger batch would hold its results back for too long.
 MAX_BATCH = 32
-# A phase is asked for at each planning; a hundred cities' worth of them is some 10 MB.
-PHASES_KEPT = 100_000
+# Multiples of the golden ratio's fraction fall evenly into the unit interval, those of neighbours
+# (a recorder's channels, a village) far from each other: D. Knuth, The Art of Computer
+# Programming, volume 3, section 6.4.
+_GOLDEN = 0x9E3779B97F4A7C15
 _DELIVERING = frozenset({Status.ONLINE, Status.DEGRADED})
 
 
@@ -51,10 +51,11 @@ def plan(
     """The batches to look at now, second looks first, then those that have waited longest. Of
     those equally long (a whole city just imported) the phase decides, so that no town's uplink
     gets all of its looks at once."""
+    start = period_start(now, cadence.sweep_every)
     due: list[tuple[datetime, Camera, HealthState | None]] = []
     for camera in cameras:
         state = states.get(camera.id)
-        since = due_since(camera, state, cadence, now)
+        since = due_since(camera, state, cadence, start)
         if since is not None and since <= now:
             due.append((since, camera, state))
     due.sort(key=lambda item: (item[0], phase(item[1].id)))
@@ -75,21 +76,21 @@ def plan(
 
 
 def due_since(
-    camera: Camera, state: HealthState | None, cadence: Cadence, now: datetime
+    camera: Camera, state: HealthState | None, cadence: Cadence, start: datetime
 ) -> datetime | None:
-    """From when on the camera is to be looked at; None where it is not to be looked at (taken
-    out of service, without an address, or already looked at in this sweep)."""
+    """From when on the camera is to be looked at, in the sweep that began at `start`; None where
+    it is not to be looked at (taken out of service, without an address, or already looked at in
+    this sweep)."""
     if camera.administrative is not None or not (camera.stream_url or camera.onvif_url):
         return None
     if state is None or state.last_look_at is None:
         return camera.created_at
     if due_for_recheck(state):
         return state.last_look_at + cadence.recheck
-    start = period_start(now, cadence.sweep_every)
-    if state.last_look_at < start - cadence.sweep_every:
-        return start - cadence.sweep_every
     if state.last_look_at >= start:
         return None
+    if state.last_look_at < start - cadence.sweep_every:
+        return start - cadence.sweep_every
     return start + cadence.sweep_every * (cadence.spread * phase(camera.id))
 
 
@@ -99,11 +100,9 @@ def period_start(now: datetime, period: timedelta) -> datetime:
     return datetime.fromtimestamp(periods * period.total_seconds(), UTC)
 
 
-@lru_cache(maxsize=PHASES_KEPT)
 def phase(camera_id: int) -> float:
     """The camera's fixed place in a period, 0 up to 1, evenly spread over ids."""
-    digest = blake2b(camera_id.to_bytes(8, "big"), digest_size=8).digest()
-    return int.from_bytes(digest, "big") / 2**64
+    return (camera_id * _GOLDEN % 2**64) / 2**64
 
 
 def _picture_due(
