@@ -54,6 +54,8 @@ def _feed(collector: KeyFrameCollector, portions: list[list[bytes]]) -> None:
             found = collector.feed(portion)
         except PictureTooLargeError:
             return
+        if found is None and collector.marked:
+            found = collector.finish()
         if found is not None:
             assert len(found.access_unit) > 4
             return

@@ -13,6 +13,8 @@ from probes.vocabulary import Credentials
 from tests.fuzz.failures import check_failure
 
 _PASSWORD = "correct-horse-4711"
+# Stands where the camera closes a connection.
+_CLOSED = b"\0--\0"
 _SDP = (
     b"v=0\r\na=control:*\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"
     b"a=fmtp:96 sprop-parameter-sets=Z0IAHqtAUB7I,aM4xUg==\r\na=control:trackID=1\r\n"
@@ -36,6 +38,9 @@ SEEDS = [
     _answer(302, "Location: rtsp://192.0.2.7/other") + _answer(404) + _answer(404),
     _DESCRIBED + _answer(200, "Session: 7", _UDP) + _answer(200, _UDP) + _answer(454),
     _answer(100) + _answer(200, body=_SDP.replace(b"trackID=1", b"rtsp://u:p@h/1?a b")) + _TCP,
+    _answer(401, _DIGEST) + _CLOSED + _DESCRIBED + _CLOSED + _TCP,
+    _answer(401, _DIGEST) + _CLOSED + _answer(401, _DIGEST, "Connection: close") + _CLOSED,
+    _answer(455) + _answer(200, "Public: DESCRIBE") + _DESCRIBED + _TCP + _answer(457),
     _answer(200, body=b"m=audio 0 RTP/AVP 0\r\n") + _answer(503) + _answer(551),
 ]
 
@@ -55,9 +60,20 @@ def _check_request(step: Step) -> None:
 
 
 def _talk(look: RtspSession, data: bytes) -> None:
+    first, *others = data.split(_CLOSED)
+    _check_request(look.begin())
+    _hear(look, first)
+    for connection in others:
+        again = look.start_over()
+        if again is None:
+            return
+        _check_request(again)
+        _hear(look, connection)
+
+
+def _hear(look: RtspSession, data: bytes) -> None:
     framer = Framer()
     framer.feed(data)
-    _check_request(look.begin())
     for event in framer.events():
         if not isinstance(event, Response) or look.playing:
             continue
@@ -68,7 +84,7 @@ def _talk(look: RtspSession, data: bytes) -> None:
 
 
 def check(data: bytes) -> None:
-    """Data is what the camera sends, its answers one behind the other."""
+    """Data is what the camera sends, its answers one behind the other, on one connection or more."""
     credentials = Credentials(username="管理员", password=_PASSWORD)
     look = RtspSession(parse_stream_url("rtsp://192.0.2.7/live"), credentials, lambda: "00")
     try:
