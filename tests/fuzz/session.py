@@ -84,7 +84,7 @@ def _hear(look: RtspSession, data: bytes) -> None:
 
 
 def check(data: bytes) -> None:
-    """Data is what the camera sends, its answers one behind the other, on one connection or more."""
+    """Data is what the camera sends: answers one behind the other, on one connection or more."""
     credentials = Credentials(username="管理员", password=_PASSWORD)
     look = RtspSession(parse_stream_url("rtsp://192.0.2.7/live"), credentials, lambda: "00")
     try:
