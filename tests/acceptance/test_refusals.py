@@ -134,3 +134,17 @@ def test_a_bad_row_never_stops_the_good_ones(tmp_path: Path) -> None:
     assert rejected["why"]
     again = json.loads(program.run("import", "a.csv", "--json").stdout)
     assert (again["created"], again["updated"], again["unchanged"]) == (0, 0, 1)
+
+
+def test_an_export_holds_passwords_only_where_asked_for(tmp_path: Path) -> None:
+    program = make_program(tmp_path)
+    program.done("db", "upgrade")
+    headings = HEADINGS.strip() + ",用户名,口令\n"
+    (tmp_path / "a.csv").write_text(headings + GOOD_ROW.strip() + ",admin,hunter2\n")
+    program.done("import", "a.csv")
+    program.done("export", "plain.csv")
+    program.done("export", "full.csv", "--with-passwords")
+    assert "hunter2" not in (tmp_path / "plain.csv").read_text("utf-8-sig")
+    assert "hunter2" in (tmp_path / "full.csv").read_text("utf-8-sig")
+    for name in ("plain.csv", "full.csv"):
+        assert "unchanged 1" in program.done("import", name)

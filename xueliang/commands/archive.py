@@ -76,17 +76,21 @@ def _print(report: ImportReport, *, dry_run: bool) -> None:
 
 @click.command("export")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--with-passwords", is_flag=True, help="Write the passwords too, in clear.")
 @config_option
 @click.pass_context
-def export_command(context: click.Context, file: Path, config: Path | None) -> None:
+def export_command(
+    context: click.Context, file: Path, with_passwords: bool, config: Path | None
+) -> None:
     """Write the archive to FILE (.xlsx or .csv); importing it changes nothing."""
     settings = settings_of(context, config)
-    click.echo(f"exported {asyncio.run(_export(settings, file))} cameras to {file}")
+    count = asyncio.run(_export(settings, file, with_passwords=with_passwords))
+    click.echo(f"exported {count} cameras to {file}")
 
 
-async def _export(settings: Settings, file: Path) -> int:
+async def _export(settings: Settings, file: Path, *, with_passwords: bool) -> int:
     async with open_registry(settings.database) as database:
         try:
-            return await export_archive(database, file)
+            return await export_archive(database, file, with_passwords=with_passwords)
         except ArchiveError as error:
             raise BadState(str(error)) from None
