@@ -47,6 +47,7 @@ class Picture:
     damage: Damage | None = None
     marked: bool = False
     after_gap: bool = False
+    has_slice: bool = False
 
 
 def _grow(picture: Picture, packet: RtpPacket) -> None:
@@ -122,7 +123,7 @@ class NalAssembly:
     def _go_on(self, picture: Picture) -> None:
         if self._gap:
             picture.damage = picture.damage or Damage.LOSS
-        if picture.marked and self._has_slice(picture):
+        if picture.marked and picture.has_slice:
             self._trust_marker = False
 
     @property
@@ -132,7 +133,7 @@ class NalAssembly:
         picture = self._picture
         if picture is None or not picture.marked or not self._trust_marker:
             return False
-        return self._has_slice(picture) and self.is_key(picture)
+        return picture.has_slice and self.is_key(picture)
 
     def finish_marked(self) -> Picture | None:
         if not self.marked or self._picture is None:
@@ -186,7 +187,7 @@ class NalAssembly:
         if picture.damage is None and not self._begins_right(picture):
             picture.damage = self._wrong_beginning(picture)
         self._first = False
-        return picture if picture.dropped or self._has_slice(picture) else None
+        return picture if picture.dropped or picture.has_slice else None
 
     def _wrong_beginning(self, picture: Picture) -> Damage:
         if picture.after_gap:
@@ -198,9 +199,7 @@ class NalAssembly:
             if self._rules.is_parameter_set(unit):
                 self._sets.take(unit)
             picture.units.append(unit)
-
-    def _has_slice(self, picture: Picture) -> bool:
-        return any(map(self._rules.is_slice, picture.units))
+            picture.has_slice = picture.has_slice or self._rules.is_slice(unit)
 
     def _begins_right(self, picture: Picture) -> bool:
         rules = self._rules
