@@ -18,13 +18,9 @@ under way is not, since looks further apart than `hold` are not in a row.
 A picture row counts only looks able to judge that kind; the stream's row only looks that count.
 
 Late results. Looks are taken in by `step` in the order of their starts; one that started no later
-than the last look taken in changes nothing there (`is_late`). To take it in after all, the store
-keeps for each camera an anchor, a `HealthState` as it was at some moment (each midnight is enough)
-and calls `replay(anchor, looks, policy, administrations)` with all looks and administrative
-changes after it, in any order. The answer is the state and all transitions since the anchor: the
-store replaces the transitions (and intervals) later than `anchor.since` by them, and the rollups
-of the days from `anchor.since` on. The answer depends on the set of looks only, not on the order
-in which they came in.
+than the last look taken in changes nothing there (`is_late`). `camera_registry.late` says what
+else is late and puts such looks in their place, by `replay` from an earlier state: the answer
+depends on the set of looks only, not on the order in which they came in.
 """
 
 from __future__ import annotations

@@ -188,7 +188,7 @@ async def any_order(url: str, coming: list[Arrival], restart: int) -> None:
 
 @given(arrivals, st.integers(0, 190))
 @settings(
-    max_examples=5,
+    max_examples=10,
     phases=[Phase.generate],
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, func, select
 
 from camera_registry.credentials import Vault
 from camera_registry.database import Database, connected, open_database
+from camera_registry.late import Anchor
 from camera_registry.migrations import (
     SchemaError,
     check_schema,
@@ -20,8 +21,9 @@ from camera_registry.migrations import (
     towns_of_the_city,
     upgrade,
 )
-from camera_registry.store import cameras, health, intervals, places
+from camera_registry.store import anchors, cameras, health, intervals, places
 from camera_registry.tables import metadata
+from camera_registry.vocabulary import Status
 from probes.vocabulary import Sketch, StreamKind
 from tests.store.city import NOON, import_rows, row
 
@@ -36,7 +38,7 @@ async def counts(database: Database) -> dict[str, int]:
         }
 
 
-@pytest.mark.parametrize("target", ["0001", "base"])
+@pytest.mark.parametrize("target", ["0002", "0001", "base"])
 async def test_data_is_kept_down_and_up(
     url: str, database: Database, vault: Vault, tmp_path: Path, target: str
 ) -> None:
@@ -87,6 +89,25 @@ async def test_a_step_down_forgets_sketches_of_sub_streams(
     reopened = open_database(url, vault=vault)
     forgotten = replace(sub, sketch=None)
     assert await health.load_states(reopened) == {s.camera_id: s for s in (main, forgotten, none)}
+    await reopened.close()
+
+
+async def test_a_step_up_anchors_every_camera_as_it_is(
+    url: str, database: Database, vault: Vault, tmp_path: Path
+) -> None:
+    await import_rows(database, tmp_path, [row(1), row(2)])
+    (first, second) = (await health.load_states(database)).values()
+    at = NOON + timedelta(hours=1)
+    first = replace(first, last_look_at=at, status=Status.ONLINE, since=at, evidence_at=at)
+    await health.take_in(database, states=[first])
+    await database.close()
+
+    await downgrade(url, "0002")
+    await upgrade(url)
+    reopened = open_database(url, vault=vault)
+    async with reopened.read() as connection:
+        kept = [await anchors.load_anchors(connection, one.camera_id) for one in (first, second)]
+    assert kept == [(Anchor(at=at, state=first),), (Anchor(at=NOON, state=second),)]
     await reopened.close()
 
 
