@@ -12,7 +12,7 @@ help:
 	@echo "make demo    bring up a simulated city and the service (CAMERAS=200 for a smaller one)"
 	@echo "make test    install what the tests need and run all of them"
 	@echo "make check   types, lint, import rules"
-	@echo "make bench   our way and the others', side by side"
+	@echo "make bench   every figure beside its goal (SECTIONS=look for one part, FULL=1 for the city)"
 	@echo "make fuzz    bytes that no camera sends, for SECONDS=60 at each of ten parsers"
 
 # Only wheels are installed: no compiler and no system package is needed.
@@ -44,7 +44,7 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@sh tests/install_system_packages.sh
-	@exec $(BIN)/python -m benchmarks.sweep
+	@exec $(BIN)/python -m benchmarks $(if $(FULL),--full) $(SECTIONS)
 
 $(VENV)/.fuzz: $(VENV)/.dev requirements-fuzz.lock
 	@$(BIN)/python -m pip install --quiet --only-binary :all: -r requirements-fuzz.lock

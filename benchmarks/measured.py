@@ -1,4 +1,4 @@
-"""Runs a command and measures the whole tree of its processes: CPU and peak memory."""
+"""CPU and memory of a tree of processes, and how a measuring process tells what it found."""
 
 from __future__ import annotations
 
@@ -6,53 +6,81 @@ import json
 import os
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-# Often enough to see each decoder at its fullest, seldom enough to cost little itself.
-SAMPLE_S = 0.25
+_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """CPU seconds (user and system, children included), peak of the proportional set size of the
-    process tree in MiB, and what the command printed."""
+class Cpu:
+    """CPU seconds, user and system: of this process, and of those it started."""
 
-    cpu_s: float
-    peak_mib: float
-    answer: dict[str, Any]
+    own_s: float
+    children_s: float
+
+    @property
+    def all_s(self) -> float:
+        return self.own_s + self.children_s
+
+    def __sub__(self, other: Cpu) -> Cpu:
+        return Cpu(own_s=self.own_s - other.own_s, children_s=self.children_s - other.children_s)
 
 
-def run(command: list[str]) -> Measured:
-    """Runs a Python command that prints one JSON document.
+def cpu() -> Cpu:
+    """What this process has used so far; children that have ended and children that live."""
+    times = os.times()
+    own = times.user + times.system
+    ended = times.children_user + times.children_system
+    living = (pid for pid in tree(os.getpid()) if pid != os.getpid())
+    return Cpu(own_s=own, children_s=ended + sum(map(_cpu_s, living)))
+
+
+def _cpu_s(pid: int) -> float:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return 0.0
+    # The name in brackets may hold spaces; after it come the state and 10 more, then utime, stime.
+    fields = stat.rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scheduled:
+    """Seconds that processes ran, and seconds that they could have but had no core."""
+
+    ran_s: float
+    waited_s: float
+
+    def __sub__(self, other: Scheduled) -> Scheduled:
+        return Scheduled(ran_s=self.ran_s - other.ran_s, waited_s=self.waited_s - other.waited_s)
+
+
+def scheduled(pids: Iterable[int]) -> Scheduled:
+    """The sum over all threads of these processes."""
+    ran = waited = 0
+    for pid in pids:
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            on_core, no_core, _ = (task / "schedstat").read_text().split()
+            ran, waited = ran + int(on_core), waited + int(no_core)
+    return Scheduled(ran_s=ran / 1e9, waited_s=waited / 1e9)
+
+
+def ask(module: str, *arguments: object) -> dict[str, Any]:
+    """Runs `python -m MODULE ARGUMENTS`, which prints one JSON document, and gives that.
 
     Raises:
         RuntimeError: it failed.
     """
-    process = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE)
-    stopped = threading.Event()
-    peaks = [0.0]
-    sampler = threading.Thread(target=_sample, args=(process.pid, stopped, peaks), daemon=True)
-    sampler.start()
-    assert process.stdout is not None
-    output = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    stopped.set()
-    sampler.join()
-    if process.returncode:
-        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}")
-    return Measured(
-        cpu_s=usage.ru_utime + usage.ru_stime, peak_mib=peaks[0], answer=json.loads(output)
-    )
-
-
-def _sample(pid: int, stopped: threading.Event, peaks: list[float]) -> None:
-    while not stopped.wait(SAMPLE_S):
-        peaks[0] = max(peaks[0], sum(map(pss_mib, tree(pid))))
+    command = [sys.executable, "-m", module, *map(str, arguments)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}")
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
 
 
 def tree(pid: int) -> Iterator[int]:

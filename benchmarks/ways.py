@@ -1,148 +1,223 @@
-"""One way of looking at cameras, in a process of its own: `python -m benchmarks.ways WAY FILE`.
-
-FILE has a line for each look: URL, user, password, separated by tabs. Prints one JSON document.
-CPU and memory are taken by the parent; a way only does the looks and says how many it got. The
-bare loop, which has to fetch its frames before it can decode them, takes its own CPU.
+"""One way of looking at cameras, in a process of its own: `python -m benchmarks.ways WAY FOLDER
+LOOKS` for the city of a folder. Prints one JSON document: looks, those that got a picture, and
+CPU milliseconds a look. Starting up (imports, decoders) is left out for all ways but ffmpeg,
+where it is a part of every look.
 """
 
 from __future__ import annotations
 
 import asyncio
+import csv
 import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from itertools import cycle, islice
 from pathlib import Path
 from urllib.parse import quote
 
+from av.video.reformatter import VideoReformatter
+
+from benchmarks.measured import cpu
+from camera_registry.archive import import_archive
+from camera_registry.database import Database
+from camera_registry.migrations import upgrade
 from probes.clock import SystemClock
 from probes.deadline import Deadline
+from probes.decode.reading import read_key_frame
 from probes.rtsp.client import fetch_key_frame
 from probes.vocabulary import Budget, Credentials, KeyFrame, ProbeTarget, Verdict
+from xueliang import collector
+from xueliang.commands.serve import open_service
+from xueliang.plan import batches, target_of
+from xueliang.registry import open_registry
+from xueliang.service import Service
+from xueliang.settings import DatabaseSettings, Settings
 
-Lines = list[tuple[str, str, str]]
+Answer = dict[str, float]
 # As many at a time as the machine has cores: more would only make the others' looks time out.
 PEERS_AT_ONCE = os.cpu_count() or 1
 PEER_TIMEOUT_S = 60
+# Looks that warm a way up: decoders started, code imported.
+WARM_UP_LOOKS = 16
+# Frames of the bare loop, held in memory: 100 are 20 MB.
+BARE_FRAMES = 100
 
 
-def targets(lines: Lines) -> list[ProbeTarget]:
+def rows(folder: Path) -> list[dict[str, str]]:
+    with (folder / "archive.csv").open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def targets(folder: Path, wanted: int) -> list[ProbeTarget]:
+    """Targets of so many looks, cameras over and over."""
     return [
         ProbeTarget(
             camera_id=str(number),
-            stream_url=url,
-            credentials=Credentials(username=user, password=password),
-            upstream=url.split("/")[2],
+            stream_url=row["取流地址"],
+            credentials=Credentials(username=row["用户名"], password=row["口令"]),
+            upstream=row["IPv4地址"],
         )
-        for number, (url, user, password) in enumerate(lines)
+        for number, row in enumerate(islice(cycle(rows(folder)), wanted))
     ]
 
 
-def with_user(line: tuple[str, str, str]) -> str:
-    url, user, password = line
-    return url.replace("://", f"://{quote(user, safe='')}:{quote(password, safe='')}@", 1)
+def urls(folder: Path, wanted: int) -> Iterator[str]:
+    """Addresses with user and password, as the others want them."""
+    for row in islice(cycle(rows(folder)), wanted):
+        user = f"{quote(row['用户名'], safe='')}:{quote(row['口令'], safe='')}@"
+        yield row["取流地址"].replace("://", f"://{user if row['用户名'] else ''}", 1)
 
 
-def xueliang(lines: Lines) -> dict[str, float]:
-    """The service's own way: the runner, its looks and its decoder processes."""
-    return asyncio.run(_xueliang(lines))
+def xueliang(folder: Path, wanted: int) -> Answer:
+    """The service's own way: registry, plan, runner, looks, decoder processes, health, storage."""
+    return asyncio.run(_xueliang(folder, wanted))
 
 
-async def _xueliang(lines: Lines) -> dict[str, float]:
-    from probes.runner import Runner
-    from xueliang.looks import open_looks
-    from xueliang.plan import batches
-
-    good = looks = 0
+async def _xueliang(folder: Path, wanted: int) -> Answer:
+    collector.relax()
     async with (
-        open_looks(Budget(), SystemClock()) as means,
-        Runner(means.look, concurrency=256, per_upstream=4, congested=means.congested) as runner,
+        imported(folder) as (settings, database),
+        open_service(settings, database) as service,
     ):
-        for batch in batches(targets(lines)):
-            runner.offer(batch)
-        while looks < len(lines):
-            for result in await runner.results(wait_s=5):
-                looks += 1
-                good += result.verdict in (Verdict.OK, Verdict.DEGRADED)
-    return {"good": good}
+        await service.load()
+        collector.settle()
+        await _pass(service, WARM_UP_LOOKS)
+        before = cpu()
+        verdicts: list[Verdict] = []
+        while len(verdicts) < wanted:
+            verdicts += await _pass(service, wanted - len(verdicts))
+        spent = cpu() - before
+    looks = len(verdicts)
+    return {
+        "looks": looks,
+        "good": sum(one in (Verdict.OK, Verdict.DEGRADED) for one in verdicts),
+        "cpu_ms": spent.all_s / looks * 1000,
+        "parent_ms": spent.own_s / looks * 1000,
+    }
 
 
-def bare_loop(lines: Lines) -> dict[str, float]:
+async def _pass(service: Service, at_most: int) -> list[Verdict]:
+    """One look at each camera."""
+    states = service.fleet.states
+    cameras = service.fleet.checkable()[:at_most]
+    for batch in batches(target_of(camera, states[camera.id]) for camera in cameras):
+        service.runner.offer(batch)
+    verdicts: list[Verdict] = []
+    while service.runner.pending or service.runner.unfetched:
+        results = await service.take_in(await service.runner.results(wait_s=1))
+        verdicts += [result.verdict for result in results]
+    return verdicts
+
+
+@asynccontextmanager
+async def imported(folder: Path) -> AsyncIterator[tuple[Settings, Database]]:
+    """Settings and database of a new registry with the city's archive."""
+    with tempfile.TemporaryDirectory(prefix="xueliang-bench-") as name:
+        place = Path(name)
+        registry = DatabaseSettings(url=f"sqlite:///{place / 'r.db'}", key_file=place / "key")
+        await upgrade(registry.url)
+        async with open_registry(registry) as database:
+            now = datetime.now(UTC)
+            await import_archive(database, folder / "archive.csv", who="benchmark", now=now)
+            yield Settings(database=registry), database
+
+
+def bare_loop(folder: Path, wanted: int) -> Answer:
     """Only decoding and measuring the same frames, one after the other: the floor."""
-    from av.video.reformatter import VideoReformatter
+    import cv2
 
-    from probes.decode.reading import read_key_frame
-
-    frames = asyncio.run(_fetch(lines))
+    # As the decoders' processes do.
+    cv2.setNumThreads(1)
+    frames = asyncio.run(fetch(targets(folder, min(wanted, BARE_FRAMES))))
     scaler = VideoReformatter()
-    begun_s = time.process_time()
-    for frame in frames:
+    for frame in frames[:WARM_UP_LOOKS]:
         read_key_frame(frame, None, want_frame=False, scaler=scaler)
-    return {"good": len(frames), "cpu_s": time.process_time() - begun_s}
+    begun_s = time.process_time()
+    readings = [
+        read_key_frame(frame, None, want_frame=False, scaler=scaler, monotonic=time.process_time)
+        for frame in islice(cycle(frames), wanted)
+    ]
+    return {
+        "looks": wanted,
+        "good": len(readings),
+        "cpu_ms": (time.process_time() - begun_s) / wanted * 1000,
+        "picture_ms": sum(one.picture_s for one in readings) / wanted * 1000,
+        "decode_ms": sum(one.decode_s for one in readings) / wanted * 1000,
+    }
 
 
-async def _fetch(lines: Lines) -> list[KeyFrame]:
-    places = asyncio.Semaphore(16)
+async def fetch(wanted: list[ProbeTarget]) -> list[KeyFrame]:
+    places = asyncio.Semaphore(64)
 
     async def one(target: ProbeTarget) -> KeyFrame:
         async with places:
             return await fetch_key_frame(target, Deadline(clock=SystemClock(), budget=Budget()))
 
-    return await asyncio.gather(*map(one, targets(lines)))
+    return await asyncio.gather(*map(one, wanted))
 
 
-def protocol_only(lines: Lines) -> dict[str, float]:
+def protocol_only(folder: Path, wanted: int) -> Answer:
     """Only fetching the key frames: what the protocol costs."""
-    begun_s = time.process_time()
-    frames = asyncio.run(_fetch(lines))
-    return {"good": len(frames), "cpu_s": time.process_time() - begun_s}
+    asyncio.run(fetch(targets(folder, WARM_UP_LOOKS)))
+    before = cpu()
+    frames = asyncio.run(fetch(targets(folder, wanted)))
+    cpu_ms = (cpu() - before).all_s / wanted * 1000
+    return {"looks": wanted, "good": len(frames), "cpu_ms": cpu_ms}
 
 
-def ffmpeg(lines: Lines) -> dict[str, float]:
+def ffmpeg(folder: Path, wanted: int) -> Answer:
     """`ffmpeg -frames:v 1`, a process for each camera."""
 
-    def one(line: tuple[str, str, str]) -> bool:
+    def one(url: str) -> bool:
         command = ["ffmpeg", "-v", "error", "-nostdin", "-rtsp_transport", "tcp"]
-        command += ["-timeout", str(PEER_TIMEOUT_S * 1_000_000), "-i", with_user(line)]
+        command += ["-timeout", str(PEER_TIMEOUT_S * 1_000_000), "-i", url]
         command += ["-frames:v", "1", "-f", "rawvideo", "-y", "/dev/null"]
         return subprocess.run(command, check=False, stderr=subprocess.DEVNULL).returncode == 0
 
-    with ThreadPoolExecutor(PEERS_AT_ONCE) as pool:
-        return {"good": sum(pool.map(one, lines))}
+    return _peer(one, folder, wanted)
 
 
-def opencv(lines: Lines) -> dict[str, float]:
+def opencv(folder: Path, wanted: int) -> Answer:
     """`cv2.VideoCapture` in threads, the first frame of each camera."""
     os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = "rtsp_transport;tcp"
     import cv2
 
-    def one(line: tuple[str, str, str]) -> bool:
-        capture = cv2.VideoCapture(with_user(line), cv2.CAP_FFMPEG)
+    def one(url: str) -> bool:
+        capture = cv2.VideoCapture(url, cv2.CAP_FFMPEG)
         try:
             return capture.read()[0]
         finally:
             capture.release()
 
+    return _peer(one, folder, wanted)
+
+
+def _peer(one: Callable[[str], bool], folder: Path, wanted: int) -> Answer:
+    before = cpu()
     with ThreadPoolExecutor(PEERS_AT_ONCE) as pool:
-        return {"good": sum(pool.map(one, lines))}
+        good = sum(pool.map(one, urls(folder, wanted)))
+    return {"looks": wanted, "good": good, "cpu_ms": (cpu() - before).all_s / wanted * 1000}
 
 
-WAYS: dict[str, Callable[[Lines], dict[str, float]]] = {
-    "bare loop": bare_loop,
-    "protocol only": protocol_only,
+WAYS: dict[str, Callable[[Path, int], Answer]] = {
+    "bare": bare_loop,
+    "protocol": protocol_only,
     "xueliang": xueliang,
     "ffmpeg": ffmpeg,
-    "cv2.VideoCapture": opencv,
+    "opencv": opencv,
 }
 
 
 def main() -> None:
-    way, path = sys.argv[1:]
-    rows = (line.split("\t") for line in Path(path).read_text("utf-8").splitlines())
-    print(json.dumps(WAYS[way]([(url, user, password) for url, user, password in rows])))
+    way, folder, looks = sys.argv[1:]
+    print(json.dumps(WAYS[way](Path(folder), int(looks))))
 
 
 if __name__ == "__main__":

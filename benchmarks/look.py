@@ -1,0 +1,105 @@
+"""What a look costs, beside decoding and measuring the same frames, and beside others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from statistics import median
+
+from benchmarks.cities import serving, with_clip
+from benchmarks.lines import Line, Sizes
+from benchmarks.measured import ask
+
+SECTION = "look"
+# The decoders take no more cameras than these at a time; more would only take longer to plan.
+CAMERAS = 300
+PEERS = {"ffmpeg": "ffmpeg -frames:v 1", "opencv": "cv2.VideoCapture"}
+OURS = ("bare", "protocol", "xueliang")
+
+Answers = dict[str, dict[str, float]]
+
+
+def lines(sizes: Sizes) -> Iterator[Line]:
+    """CPU milliseconds a look, all of it on the client's side."""
+    cameras = min(CAMERAS, max(60, sizes.looks))
+    with _city(cameras, sizes.clip, sizes.gop_s) as folder:
+        found = _rounds(folder, sizes, OURS, PEERS)
+    yield from _own(found)
+    for way, name in PEERS.items():
+        times = found[way]["cpu_ms"] / found["xueliang"]["cpu_ms"]
+        measured = f"{found[way]['cpu_ms']:.0f} ms, {times:.1f} times ours{_lost(found[way])}"
+        yield Line(
+            section=SECTION,
+            what=f"{name}, the same cameras",
+            measured=measured,
+            goal="8 times ours or more",
+            met=times >= 8,
+        )
+    with _city(cameras, sizes.sub_clip, sizes.gop_s) as folder:
+        sub = _rounds(folder, sizes, ("xueliang",), {})
+    yield Line(
+        section=SECTION,
+        what="a look at a 640x360 sub-stream instead",
+        measured=f"{sub['xueliang']['cpu_ms']:.1f} ms",
+    )
+
+
+def _city(cameras: int, clip: str, gop_s: float) -> AbstractContextManager[Path]:
+    """Cameras that are joined anywhere in a group of pictures of so many seconds."""
+    return serving(cameras, with_clip(clip), gop_wait_s=gop_s, paced=True)
+
+
+def _own(found: Answers) -> Iterator[Line]:
+    bare, ours = found["bare"], found["xueliang"]
+    yield Line(
+        section=SECTION,
+        what="bare loop: decoding and measuring the same frames",
+        measured=f"{bare['cpu_ms']:.1f} ms",
+    )
+    ratio = ours["cpu_ms"] / bare["cpu_ms"]
+    yield Line(
+        section=SECTION,
+        what="a whole look of the service",
+        measured=f"{ours['cpu_ms']:.1f} ms, {ratio:.2f} times the bare loop{_lost(ours)}",
+        goal="at most 1.25 times",
+        met=ratio <= 1.25,
+    )
+    yield Line(
+        section=SECTION,
+        what="of which protocol and bookkeeping (RTSP, health, SQLite)",
+        measured=f"{ours['parent_ms']:.1f} ms",
+        goal="at most 3 ms",
+        met=ours["parent_ms"] <= 3,
+    )
+    yield Line(
+        section=SECTION,
+        what="of which RTSP and RTP alone",
+        measured=f"{found['protocol']['cpu_ms']:.1f} ms",
+    )
+    yield Line(
+        section=SECTION,
+        what="of which picture measures and verdict",
+        measured=f"{bare['picture_ms']:.1f} ms",
+        goal="at most 3 ms",
+        met=bare["picture_ms"] <= 3,
+    )
+
+
+def _lost(answer: dict[str, float]) -> str:
+    missed = round(answer["looks"] - answer["good"])
+    return f" ({missed} without a picture)" if missed else ""
+
+
+def _rounds(folder: Path, sizes: Sizes, ours: tuple[str, ...], peers: dict[str, str]) -> Answers:
+    """The median of several rounds, each of which asks all ways in turn: what else the machine
+    does meets all of them alike."""
+    rounds: dict[str, list[dict[str, float]]] = {}
+    for _ in range(sizes.rounds):
+        for way in (*ours, *peers):
+            wanted = sizes.peer_looks if way in peers else sizes.looks
+            rounds.setdefault(way, []).append(ask("benchmarks.ways", way, folder, wanted))
+    return {
+        way: {key: median(one[key] for one in answers) for key in answers[0]}
+        for way, answers in rounds.items()
+    }
