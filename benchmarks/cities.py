@@ -25,12 +25,28 @@ from tests.fleet.clips import RECIPES, Recipe
 from tests.fleet.plan import CityPlan, Point, plan_city
 from tests.fleet.schedule import Entry
 
-# What cameras really send: 25 frames a second and a key frame every two seconds, here of some
-# 210 KB. The simulated city's own clips have few frames, which spares other clients most of
+# What cameras really send: 25 frames a second at 4 Mbit/s, and every two seconds a key frame of
+# some 215 KB. The simulated city's own clips have few frames, which spares other clients most of
 # their work.
-FULL_HD = Recipe(name="bench_full_hd", codec="h264", fps=25, gop_frames=50, gops=3)
+FULL_HD = Recipe(
+    name="bench_full_hd",
+    codec="h264",
+    fps=25,
+    gop_frames=50,
+    gops=3,
+    quality=25,
+    key_ratio=0.89,
+)
 SUB_STREAM = Recipe(
-    name="bench_sub", codec="h264", width=640, height=360, fps=25, gop_frames=50, gops=3, quality=27
+    name="bench_sub",
+    codec="h264",
+    width=640,
+    height=360,
+    fps=25,
+    gop_frames=50,
+    gops=3,
+    quality=30,
+    key_ratio=1.2,
 )
 CLIPS = {recipe.name: recipe for recipe in (FULL_HD, SUB_STREAM)}
 READY_S = 300.0

@@ -35,7 +35,8 @@ _PICKLE_FORMAT = 4
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
     """How a clip is made. Sizes in pixels; `quality` is the encoder's quantiser (or JPEG
-    quality); a GOP lasts `gop_frames / fps` seconds."""
+    quality), `key_ratio` how much finer key frames are quantised; a GOP lasts `gop_frames / fps`
+    seconds."""
 
     name: str
     codec: str
@@ -48,6 +49,7 @@ class Recipe:
     gop_frames: int = 10
     gops: int = 6
     quality: int = 32
+    key_ratio: float = 1.9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,14 +218,14 @@ def _options(recipe: Recipe) -> dict[str, str]:
             "qp": str(recipe.quality),
             "x264-params": (
                 f"keyint={keys}:min-keyint={keys}:scenecut=0:bframes=0:sliced-threads=0:"
-                "threads=1:rc-lookahead=0:ipratio=1.9:aud=0:mbtree=0"
+                f"threads=1:rc-lookahead=0:ipratio={recipe.key_ratio}:aud=0:mbtree=0"
             ),
         }
     return {
         "preset": "ultrafast",
         "x265-params": (
             f"keyint={keys}:min-keyint={keys}:scenecut=0:bframes=0:qp={recipe.quality}:"
-            "ipratio=1.9:pools=none:frame-threads=1:log-level=error:repeat-headers=1:"
+            f"ipratio={recipe.key_ratio}:pools=none:frame-threads=1:log-level=error:repeat-headers=1:"
             "open-gop=0:rc-lookahead=0"
         ),
     }
