@@ -67,9 +67,7 @@ def shift(one: Contours, other: Contours) -> Shift | None:
     ]
     row, column = np.unravel_index(int(plane.argmax()), plane.shape)
     pixels = float(np.hypot(float(row) - middle[0], float(column) - middle[1]))
-    return Shift(
-        here=float(near.max()), anywhere=float(plane.max()), distance=pixels / COLUMNS
-    )
+    return Shift(here=float(near.max()), anywhere=float(plane.max()), distance=pixels / COLUMNS)
 
 
 def lost_share(luma: Samples, reference: Samples) -> float:

@@ -23,8 +23,9 @@ _EQUAL = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Motion:
-    """`equal_share`: the share of samples within one luma step of the frame before, in the middle
-    of the pairs (a ticking clock is outside of what is compared). `moved`: the
+    """`equal_share`: the share of samples within one luma step of the frame before, the least of
+    the pairs (a ticking clock is outside of what is compared); 1 where the last two pairs have
+    every sample the same, which no sensor gives. `moved`: the
     middle of the shifts from frame to frame as shares of the width; `agreement` (0 to 1) how
     much of the contours these shifts explain."""
 
@@ -52,6 +53,12 @@ def _shift(one: NDArray[np.complex64], other: NDArray[np.complex64]) -> tuple[fl
     return float(np.hypot(down, right)) / COLUMNS, float(plane.max()) / max(energy, 1.0)
 
 
+def _equal_share(differences: Sequence[Samples]) -> float:
+    if len(differences) >= 2 and not any(one.any() for one in differences[-2:]):
+        return 1.0
+    return min(float((one <= _EQUAL).mean()) for one in differences)
+
+
 def motion(lumas: Sequence[Samples]) -> Motion | None:
     """Compares each frame with the one before; None where there is next to no detail, or less
     than two frames of one size. Lumas are in order of time."""
@@ -64,7 +71,7 @@ def motion(lumas: Sequence[Samples]) -> Motion | None:
     directions = [_directions(luma) for luma in inner]
     shifts = [_shift(one, other) for one, other in pairwise(directions)]
     return Motion(
-        equal_share=float(np.median([float((one <= _EQUAL).mean()) for one in differences])),
+        equal_share=_equal_share(differences),
         moved=float(np.median([moved for moved, _ in shifts])),
         agreement=float(np.median([agreed for _, agreed in shifts])),
     )

@@ -46,8 +46,11 @@ def _smear_share(luma: Samples) -> float:
     thin = np.ascontiguousarray(luma[::2])
     apart = lag // 2
     down = cv2.absdiff(thin[apart:], thin[:-apart]).mean(axis=1)
-    across = cv2.absdiff(thin[apart:, lag:], thin[apart:, :-lag]).mean(axis=1)
-    return float(((across > 3.0) & (across > 5.0 * down)).mean())
+    steps = cv2.absdiff(thin[apart:, lag:], thin[apart:, :-lag])
+    across = steps.mean(axis=1)
+    # All along the row: a pole before a wall is drawn out as well.
+    everywhere = (steps > 2).mean(axis=1) > 0.5
+    return float((everywhere & (across > 3.0) & (across > 5.0 * down)).mean())
 
 
 def _zero_luma(luma: Samples) -> Samples:

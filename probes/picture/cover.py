@@ -35,7 +35,16 @@ class Cover:
 
 
 _NOTHING = Cover(
-    share=0, luma=0, spread=0, cb=0, cr=0, chroma_spread=0, bottom=0, top=0, side=0, rest_luma=0,
+    share=0,
+    luma=0,
+    spread=0,
+    cb=0,
+    cr=0,
+    chroma_spread=0,
+    bottom=0,
+    top=0,
+    side=0,
+    rest_luma=0,
     rest_detail=0,
 )
 
@@ -46,8 +55,9 @@ def cover(luma: Samples, cb: Samples, cr: Samples) -> Cover:
     if rows > 4 * COLUMNS or min(luma.shape) < 16:
         return _NOTHING
     size = (COLUMNS, rows)
-    soft = cv2.blur(luma, (5, 5))
-    ranges = cv2.morphologyEx(soft, cv2.MORPH_GRADIENT, np.ones((9, 9), np.uint8))
+    half = (max(8, luma.shape[1] // 2), max(8, luma.shape[0] // 2))
+    soft = cv2.blur(cv2.resize(luma, half, interpolation=cv2.INTER_AREA), (3, 3))
+    ranges = cv2.morphologyEx(soft, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8))
 
     def small(plane: Samples) -> NDArray[np.float32]:
         resized = cv2.resize(plane, size, interpolation=cv2.INTER_AREA)

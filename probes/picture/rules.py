@@ -114,7 +114,8 @@ def _stripe(evidence: Evidence, at: Thresholds) -> float:
 
 def _low_contrast(evidence: Evidence, at: Thresholds) -> float | None:
     seen = evidence.measures.veil
-    if seen.contrast < at.veil_least_contrast:
+    grain_range = at.veil_grain * (evidence.measures.grain.noise or 0.0)
+    if seen.contrast < at.veil_least_contrast + grain_range:
         return None
     if seen.edge_share is None:
         return 0.0
@@ -210,4 +211,7 @@ def judge(
             unknown.append(rule.kind)
         elif score >= thresholds.alarm:
             faults.append(PictureFault(kind=rule.kind, score=round(score, 3)))
+    judged = {rule.kind for rule in rules}
+    # The overlay text needs reading: there is no rule for it here.
+    unknown.extend(kind for kind in FaultKind if kind not in judged)
     return Picture(faults=tuple(faults), not_checkable=tuple(unknown))

@@ -97,10 +97,12 @@ class Thresholds:
     veil_edges: Ramp = (0.028, 0.10)
     # Sky alone reaches 16; fog with anything in it from 21.
     veil_least_contrast: float = 19.0
+    # The range that noise of a sigma of 1 gives the noisiest of blocks.
+    veil_grain: float = 8.0
 
     # A patch without detail over a whole side, of one colour and nearly one luma. Bright ones
     # are sky, blue ones water; black ones cannot be told from a night's shadow.
-    cover_luma: tuple[float, float] = (8.0, 110.0)
+    cover_luma: tuple[float, float] = (30.0, 110.0)
     cover_most_cb: float = 8.0
     cover_rest_luma: float = 50.0
     cover_share: Ramp = (0.16, 0.45)

@@ -47,7 +47,8 @@ class Veil:
 def colour(luma: Samples, cb: Samples, cr: Samples) -> Colour:
     """White patch and grey world (Buchsbaum, 1980), both as distances from grey."""
     size = (max(1, cb.shape[1] // THINNED), max(1, cb.shape[0] // THINNED))
-    small = [cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in (luma, cb, cr)]
+    thinned = np.ascontiguousarray(luma[::2, ::2])
+    small = [cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in (thinned, cb, cr)]
     lit = (small[0] > COLOUR_LUMA[0]) & (small[0] < COLOUR_LUMA[1])
     if np.count_nonzero(lit) < MIN_SAMPLES:
         return Colour(bright_chroma=None, least_chroma=None)
