@@ -67,7 +67,7 @@ def motion(lumas: Sequence[Samples]) -> Motion | None:
         return None
     if min(inner[0].shape) < 16 or float(inner[0].std()) < MIN_SPREAD:
         return None
-    differences = [cv2.absdiff(one, other) for one, other in pairwise(inner)]
+    differences = [np.asarray(cv2.absdiff(one, other), np.uint8) for one, other in pairwise(inner)]
     directions = [_directions(luma) for luma in inner]
     shifts = [_shift(one, other) for one, other in pairwise(directions)]
     return Motion(

@@ -53,21 +53,26 @@ def _smear_share(luma: Samples) -> float:
     return float((everywhere & (across > 3.0) & (across > 5.0 * down)).mean())
 
 
+def _within(plane: Samples, low: int, high: int) -> Samples:
+    return np.asarray(cv2.inRange(plane, low, high), np.uint8)
+
+
 def _zero_luma(luma: Samples) -> Samples:
     """Where luma is what zeros give: as decoded, or after a JPEG of the green."""
-    black = cv2.inRange(luma, 0, 2)
-    return np.asarray(black | cv2.inRange(luma, *GREEN_LUMA), np.uint8)
+    return _within(luma, 0, 2) | _within(luma, *GREEN_LUMA)
 
 
 def concealment(luma: Samples, cb: Samples, cr: Samples) -> Concealment:
     """Looks at the whole picture: text over a missing part is missing as well."""
-    green = cv2.inRange(cb, 0, GREEN_CB) & cv2.inRange(cr, 0, GREEN_CR)
+    green = _within(cb, 0, GREEN_CB) & _within(cr, 0, GREEN_CR)
     if green.any():
         kernel = np.ones((3, 3), np.uint8)
-        small = cv2.resize(luma, (cb.shape[1], cb.shape[0]), interpolation=cv2.INTER_NEAREST)
-        ranges = cv2.morphologyEx(small, cv2.MORPH_GRADIENT, kernel)
-        green &= cv2.inRange(ranges, 0, FLAT) & _zero_luma(small)
-    grey = cv2.inRange(luma, GREY - GREY_REACH, GREY + GREY_REACH)
+        small = np.asarray(
+            cv2.resize(luma, (cb.shape[1], cb.shape[0]), interpolation=cv2.INTER_NEAREST), np.uint8
+        )
+        ranges = np.asarray(cv2.morphologyEx(small, cv2.MORPH_GRADIENT, kernel), np.uint8)
+        green &= _within(ranges, 0, FLAT) & _zero_luma(small)
+    grey = _within(luma, GREY - GREY_REACH, GREY + GREY_REACH)
     return Concealment(
         green_share=_block_share(green, BLOCK // 2, 0.9),
         grey_share=_block_share(grey, BLOCK, 0.9),

@@ -63,7 +63,12 @@ def cover(luma: Samples, cb: Samples, cr: Samples) -> Cover:
         resized = cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
         return np.asarray(resized, np.float32)
 
-    detail, level, blue, red = small(ranges), small(soft), small(cb), small(cr)
+    detail, level, blue, red = (
+        small(np.asarray(ranges, np.uint8)),
+        small(np.asarray(soft, np.uint8)),
+        small(cb),
+        small(cr),
+    )
     count, labels, stats, _ = cv2.connectedComponentsWithStats((detail < SMOOTH).astype(np.uint8))
     if count < 2:
         return _NOTHING

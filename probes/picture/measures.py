@@ -177,7 +177,7 @@ def measure(planes: Planes) -> Measures:
         steepness=steepness(luma, ranges),
         slope_ratio=slope_ratio(luma),
         colour=colour(luma, cb, cr),
-        veil=veil(luma, below, ranges),
+        veil=veil(luma, below.astype(np.float32), ranges),
         grain=grain(luma),
         bands=bands(luma),
         concealment=concealment(planes.luma, planes.cb, planes.cr),

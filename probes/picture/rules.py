@@ -117,13 +117,13 @@ def _low_contrast(evidence: Evidence, at: Thresholds) -> float | None:
     grain_range = at.veil_grain * (evidence.measures.grain.noise or 0.0)
     if seen.contrast < at.veil_least_contrast + grain_range:
         return None
-    if seen.edge_share is None:
+    # Thicker fog shows fewer contours: they tell fog from sky, not how bad it is.
+    if seen.edge_share is None or seen.edge_share < at.veil_least_edges:
         return 0.0
     return min(
         ramp(seen.darkest, at.veil_darkest),
         ramp(seen.brightest, at.veil_brightest),
         ramp(seen.contrast, at.veil_contrast),
-        ramp(seen.edge_share, at.veil_edges),
     )
 
 

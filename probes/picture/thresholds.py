@@ -94,7 +94,7 @@ class Thresholds:
     veil_darkest: Ramp = (104.0, 150.0)
     veil_brightest: Ramp = (236.0, 200.0)
     veil_contrast: Ramp = (90.0, 50.0)
-    veil_edges: Ramp = (0.028, 0.10)
+    veil_least_edges: float = 0.028
     # Sky alone reaches 16; fog with anything in it from 21.
     veil_least_contrast: float = 19.0
     # The range that noise of a sigma of 1 gives the noisiest of blocks.

@@ -46,7 +46,7 @@ def read_manifest(path: Path) -> list[Asked]:
 def _rows(path: Path, rows: csv.DictReader[str]) -> list[Asked]:
     if "file" not in (rows.fieldnames or ()):
         raise Refusal(f"{path}: no column 'file'")
-    asked = []
+    asked: list[Asked] = []
     for row in rows:
         if len(asked) == MAX_ROWS:
             raise Refusal(f"{path}: more than {MAX_ROWS} rows")
