@@ -1,4 +1,4 @@
-"""Fog, casts, noise, stripes, corruption, covers, changed scenes and bursts on scenes of our own."""
+"""Fog, casts, noise, stripes, corruption, covers, other scenes, bursts: on scenes of our own."""
 
 from __future__ import annotations
 
