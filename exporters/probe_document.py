@@ -51,8 +51,11 @@ def _media(media: Media | None) -> dict[str, Any] | None:
 
 
 def _picture(picture: Picture | None) -> dict[str, Any] | None:
-    if picture is None:
-        return None
+    return None if picture is None else picture_document(picture)
+
+
+def picture_document(picture: Picture) -> dict[str, Any]:
+    """The verdict on a picture: faults with their scores, and what could not be judged."""
     return {
         "faults": [
             {"kind": fault.kind.value, "score": round(fault.score, 4)} for fault in picture.faults

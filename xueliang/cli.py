@@ -18,7 +18,9 @@ from xueliang.commands.options import config_option
 # imported when it is called: the service holds no spreadsheet library, and help imports nothing.
 COMMANDS = {
     "db": ("database", "database_group", "The registry's database."),
+    "diagnose": ("diagnose", "diagnose_command", "What is wrong with pictures in files."),
     "discover": ("discover", "discover_command", "Find ONVIF devices of this network."),
+    "evaluate": ("evaluate", "evaluate_command", "How well labelled pictures are diagnosed."),
     "export": ("archive", "export_command", "Write the archive to a sheet."),
     "import": ("archive", "import_command", "Read an archive (.xlsx or .csv) into the registry."),
     "probe": ("probe", "probe_command", "One look at one camera, now."),

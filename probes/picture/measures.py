@@ -12,7 +12,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from probes.picture.bands import Bands, bands
+from probes.picture.concealment import Concealment, concealment
+from probes.picture.cover import Cover, cover
+from probes.picture.grain import Grain, grain
 from probes.picture.planes import Planes, Samples
+from probes.picture.tone import Colour, Veil, colour, veil
 
 # Overlay text of up to 1/16 of the height and its margin.
 STRIP = 0.12
@@ -48,12 +53,18 @@ class Measures:
     texture_share: float
     steepness: float | None
     slope_ratio: float | None
+    colour: Colour
+    veil: Veil
+    grain: Grain
+    bands: Bands
+    concealment: Concealment
+    cover: Cover
 
 
 def interior(plane: Samples) -> Samples:
-    """The plane without its top and bottom strips."""
+    """The plane without its top and bottom strips, in one piece."""
     strip = int(plane.shape[0] * STRIP)
-    return plane[strip : plane.shape[0] - strip]
+    return np.ascontiguousarray(plane[strip : plane.shape[0] - strip])
 
 
 def block_extreme(plane: Samples, ufunc: np.ufunc) -> Samples:
@@ -149,7 +160,7 @@ def upright(luma: Samples) -> tuple[float, int]:
 
 def measure(planes: Planes) -> Measures:
     """Measures a picture at working size."""
-    luma = np.ascontiguousarray(interior(planes.luma))
+    luma, cb, cr = interior(planes.luma), interior(planes.cb), interior(planes.cr)
     counts = _histogram(luma)
     below = np.cumsum(counts) / luma.size
     ranges = block_extreme(luma, np.maximum) - block_extreme(luma, np.minimum)
@@ -159,10 +170,16 @@ def measure(planes: Planes) -> Measures:
         q95_luma=int(np.searchsorted(below, 0.95)),
         clipped_share=float(1.0 - below[CLIPPED_FROM - 1]),
         flat_share=float((ranges <= FLAT_RANGE).mean()) if ranges.size else 0.0,
-        one_colour_share=one_colour_share(luma, interior(planes.cb), interior(planes.cr)),
+        one_colour_share=one_colour_share(luma, cb, cr),
         upright_share=upright_columns,
         upright_range=upright_range,
         texture_share=float((ranges >= TEXTURE_RANGE).mean()) if ranges.size else 0.0,
         steepness=steepness(luma, ranges),
         slope_ratio=slope_ratio(luma),
+        colour=colour(luma, cb, cr),
+        veil=veil(luma, below.astype(np.float32), ranges),
+        grain=grain(luma),
+        bands=bands(luma),
+        concealment=concealment(planes.luma, planes.cb, planes.cr),
+        cover=cover(luma, cb, cr),
     )

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from probes.picture.against import Comparison
+from probes.picture.burst import Motion
 from probes.picture.measures import Measures
 from probes.picture.thresholds import THRESHOLDS, Ramp, Thresholds
 from probes.vocabulary import FaultKind, Picture, PictureFault
@@ -18,10 +20,13 @@ from probes.vocabulary import FaultKind, Picture, PictureFault
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """All that rules may look at. `stillness` is that of `probes.picture.sketch`."""
+    """All that rules may look at. `stillness` is that of `probes.picture.sketch`; `motion` that of
+    a burst; `reference` compares with a picture of the same camera in good health."""
 
     measures: Measures
     stillness: float | None = None
+    motion: Motion | None = None
+    reference: Comparison | None = None
 
 
 Judge = Callable[[Evidence, Thresholds], float | None]
@@ -74,19 +79,122 @@ def _blur(evidence: Evidence, at: Thresholds) -> float | None:
 
 
 def _frozen(evidence: Evidence, at: Thresholds) -> float | None:
+    if evidence.motion is not None:
+        return ramp(evidence.motion.equal_share, at.burst_equal)
     return None if evidence.stillness is None else ramp(evidence.stillness, at.frozen_equal)
 
 
-_LIGHT = frozenset({FaultKind.NO_SIGNAL, FaultKind.TOO_DARK, FaultKind.TOO_BRIGHT})
+def _corruption(evidence: Evidence, at: Thresholds) -> float:
+    seen = evidence.measures.concealment
+    # Vertical interference draws rows out downwards too.
+    waves = evidence.measures.bands.wave_contrast >= at.wave_contrast[0]
+    return max(
+        ramp(seen.green_share, at.green_share),
+        ramp(seen.grey_share, at.grey_share),
+        0.0 if waves else ramp(seen.smear_share, at.smear_share),
+    )
+
+
+def _noise(evidence: Evidence, at: Thresholds) -> float | None:
+    seen = evidence.measures.grain
+    if seen.noise is None or seen.whiteness is None:
+        return None
+    return min(ramp(seen.noise, at.noise_sigma), ramp(seen.whiteness, at.noise_whiteness))
+
+
+def _stripe(evidence: Evidence, at: Thresholds) -> float:
+    seen = evidence.measures.bands
+    wave = min(
+        ramp(seen.wave_contrast, at.wave_contrast),
+        ramp(seen.wave_amplitude, at.wave_amplitude),
+        ramp(seen.wave_coherence, at.wave_coherence),
+    )
+    return max(wave, min(ramp(seen.bar_share, at.bar_share), ramp(seen.bar_step, at.bar_step)))
+
+
+def _low_contrast(evidence: Evidence, at: Thresholds) -> float | None:
+    seen = evidence.measures.veil
+    grain_range = at.veil_grain * (evidence.measures.grain.noise or 0.0)
+    if seen.contrast < at.veil_least_contrast + grain_range:
+        return None
+    # Thicker fog shows fewer contours: they tell fog from sky, not how bad it is.
+    if seen.edge_share is None or seen.edge_share < at.veil_least_edges:
+        return 0.0
+    return min(
+        ramp(seen.darkest, at.veil_darkest),
+        ramp(seen.brightest, at.veil_brightest),
+        ramp(seen.contrast, at.veil_contrast),
+    )
+
+
+def _occlusion(evidence: Evidence, at: Thresholds) -> float:
+    compared = evidence.reference
+    if compared is not None and compared.shift is not None:
+        lost = ramp(compared.lost_share, at.lost_share)
+        if lost >= at.alarm and compared.shift.here >= at.same_view:
+            return lost
+    return _plain_occlusion(evidence.measures, at)
+
+
+def _plain_occlusion(measures: Measures, at: Thresholds) -> float:
+    """By the patch alone: soft, of one colour, over a whole side, in a lit scene."""
+    seen = measures.cover
+    if not at.cover_luma[0] <= seen.luma <= at.cover_luma[1] or seen.cb > at.cover_most_cb:
+        return 0.0
+    if seen.rest_luma < at.cover_rest_luma:
+        return 0.0
+    return min(
+        ramp(seen.share, at.cover_share),
+        ramp(seen.side, at.cover_side),
+        ramp(seen.spread, at.cover_spread),
+        ramp(seen.chroma_spread, at.cover_chroma_spread),
+    )
+
+
+def _scene_change(evidence: Evidence, at: Thresholds) -> float | None:
+    if evidence.reference is None or evidence.reference.shift is None:
+        return None
+    seen = evidence.reference.shift
+    moved = 0.0
+    if seen.distance >= at.moved_view:
+        moved = ramp(seen.anywhere - seen.here, at.moved_gain)
+    return max(ramp(seen.here, at.other_view), moved)
+
+
+def _color_cast(evidence: Evidence, at: Thresholds) -> float | None:
+    seen = evidence.measures.colour
+    if seen.bright_chroma is None or seen.least_chroma is None:
+        return None
+    return min(ramp(seen.bright_chroma, at.cast_bright), ramp(seen.least_chroma, at.cast_least))
+
+
+def _shake(evidence: Evidence, at: Thresholds) -> float | None:
+    seen = evidence.motion
+    if seen is None or seen.agreement < at.shake_agreement or seen.moved > at.shake_most:
+        return None
+    return ramp(seen.moved, at.shake_moved)
+
+
+_SIGNAL = frozenset({FaultKind.NO_SIGNAL})
+_LOST = _SIGNAL | {FaultKind.CORRUPTION}
+_LIGHT = _LOST | {FaultKind.TOO_DARK, FaultKind.TOO_BRIGHT}
+_SIGHT = _LIGHT | {FaultKind.NOISE, FaultKind.STRIPE, FaultKind.LOW_CONTRAST}
+_VIEW = _SIGHT | {FaultKind.OCCLUSION}
 
 RULES: tuple[Rule, ...] = (
     Rule(kind=FaultKind.NO_SIGNAL, judge=_no_signal),
-    Rule(kind=FaultKind.FROZEN, judge=_frozen, explained_by=frozenset({FaultKind.NO_SIGNAL})),
-    Rule(kind=FaultKind.TOO_DARK, judge=_too_dark, explained_by=frozenset({FaultKind.NO_SIGNAL})),
-    Rule(
-        kind=FaultKind.TOO_BRIGHT, judge=_too_bright, explained_by=frozenset({FaultKind.NO_SIGNAL})
-    ),
-    Rule(kind=FaultKind.BLUR, judge=_blur, explained_by=_LIGHT),
+    Rule(kind=FaultKind.CORRUPTION, judge=_corruption, explained_by=_SIGNAL),
+    Rule(kind=FaultKind.FROZEN, judge=_frozen, explained_by=_SIGNAL),
+    Rule(kind=FaultKind.TOO_DARK, judge=_too_dark, explained_by=_LOST),
+    Rule(kind=FaultKind.TOO_BRIGHT, judge=_too_bright, explained_by=_LOST),
+    Rule(kind=FaultKind.NOISE, judge=_noise, explained_by=_LIGHT),
+    Rule(kind=FaultKind.STRIPE, judge=_stripe, explained_by=_LIGHT | {FaultKind.NOISE}),
+    Rule(kind=FaultKind.LOW_CONTRAST, judge=_low_contrast, explained_by=_LIGHT),
+    Rule(kind=FaultKind.OCCLUSION, judge=_occlusion, explained_by=_SIGHT),
+    Rule(kind=FaultKind.SCENE_CHANGE, judge=_scene_change, explained_by=_VIEW),
+    Rule(kind=FaultKind.COLOR_CAST, judge=_color_cast, explained_by=_LIGHT | {FaultKind.OCCLUSION}),
+    Rule(kind=FaultKind.BLUR, judge=_blur, explained_by=_LIGHT | {FaultKind.OCCLUSION}),
+    Rule(kind=FaultKind.SHAKE, judge=_shake, explained_by=_LOST | {FaultKind.FROZEN}),
 )
 
 
@@ -103,4 +211,7 @@ def judge(
             unknown.append(rule.kind)
         elif score >= thresholds.alarm:
             faults.append(PictureFault(kind=rule.kind, score=round(score, 3)))
+    judged = {rule.kind for rule in rules}
+    # The overlay text needs reading: there is no rule for it here.
+    unknown.extend(kind for kind in FaultKind if kind not in judged)
     return Picture(faults=tuple(faults), not_checkable=tuple(unknown))

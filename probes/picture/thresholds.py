@@ -66,5 +66,71 @@ class Thresholds:
     # of its samples must be at least this.
     frozen_min_spread: float = 6.0
 
+    # Between the frames of a burst: live at most 0.67 within one step, frozen from 0.84 (coded
+    # anew with other quantisers it may fall to 0.35: then it is not found).
+    burst_equal: Ramp = (0.78, 0.95)
+
+    # Green of zeros, flat: none in any scene. Grey 128, flat: a scene reaches 0.12, a picture
+    # whose key frame was lost 0.5 to 0.9. Rows drawn out: a scene reaches 0.07.
+    green_share: Ramp = (0.04, 0.30)
+    grey_share: Ramp = (0.30, 0.70)
+    smear_share: Ramp = (0.14, 0.40)
+
+    # Noise of a sigma of 20 and more measures 9.2 and more, whiteness 0.54 and more; gravel and
+    # dry leaves reach 8.6.
+    noise_sigma: Ramp = (9.0, 20.0)
+    noise_whiteness: Ramp = (0.50, 0.80)
+
+    # Interference: fences, blinds and brick reach a contrast of 5.6, but not at the coherence.
+    wave_contrast: Ramp = (6.0, 20.0)
+    wave_amplitude: Ramp = (1.5, 8.0)
+    wave_coherence: Ramp = (0.85, 0.98)
+    # Rolling bars: roofs and horizons reach a share of 0.82 of the columns, faint ones.
+    bar_share: Ramp = (0.86, 0.98)
+    bar_step: Ramp = (0.20, 0.60)
+
+    # Fog: nothing is darker than 113, no block has a range above 83, nothing is white. Clear
+    # sky has as little contrast, but next to no contours, or clouds that are white.
+    veil_darkest: Ramp = (104.0, 150.0)
+    veil_brightest: Ramp = (236.0, 200.0)
+    veil_contrast: Ramp = (90.0, 50.0)
+    veil_least_edges: float = 0.028
+    # Sky alone reaches 16; fog with anything in it from 21.
+    veil_least_contrast: float = 19.0
+    # The range that noise of a sigma of 1 gives the noisiest of blocks.
+    veil_grain: float = 8.0
+
+    # A patch without detail over a whole side, of one colour and nearly one luma. Bright ones
+    # are sky, blue ones water; black ones cannot be told from a night's shadow.
+    cover_luma: tuple[float, float] = (30.0, 110.0)
+    cover_most_cb: float = 8.0
+    cover_rest_luma: float = 50.0
+    cover_share: Ramp = (0.16, 0.45)
+    cover_side: Ramp = (0.90, 1.0)
+    cover_spread: Ramp = (7.0, 4.0)
+    cover_chroma_spread: Ramp = (0.55, 0.0)
+    # Where the reference has detail and the picture has none: other hours and weathers up to
+    # 0.012 of the picture, from 0.033 where something covers it.
+    lost_share: Ramp = (0.03, 0.15)
+    same_view: float = 0.30
+
+    # Contours in common with the reference: another view up to 0.10, the same one at another
+    # hour or season from 0.33.
+    other_view: Ramp = (0.24, 0.08)
+    # A turned camera: the contours fit elsewhere, much better than in place.
+    moved_view: float = 0.05
+    moved_gain: Ramp = (0.12, 0.30)
+
+    # A white-balanced picture's brightest tenth: meadows and corn under a blue sky reach 50.5,
+    # a channel's gain of 1.45 gives 49 and more.
+    cast_bright: Ramp = (52.0, 80.0)
+    cast_least: Ramp = (14.0, 35.0)
+
+    # Shifts from frame to frame in shares of the width: a mast in the wind 0.007, a loose one
+    # from 0.007, mostly 0.03. Beyond the most it is another view.
+    shake_moved: Ramp = (0.011, 0.04)
+    shake_agreement: float = 0.25
+    shake_most: float = 0.20
+
 
 THRESHOLDS = Thresholds()

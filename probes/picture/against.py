@@ -1,0 +1,94 @@
+"""Two pictures of one camera, laid over each other by their contours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from probes.picture.planes import Samples
+
+# Pictures are compared at this size: a camera's aspect ratio does not change.
+COLUMNS, ROWS = 160, 90
+# Contours weaker than this (luma steps, by Sobel) count less and less: that is noise.
+_WEAK = 6.0
+# A lens settles and a mast sways: shifts up to this share of the width are the same view.
+SAME_VIEW = 0.025
+_STRIP = 0.12
+_SMOOTH, _DETAILED = 10, 30
+
+Contours = NDArray[np.complex64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """Correlations of contour directions, 0 (nothing in common) to 1. `here` is the best for
+    shifts of up to 2.5 % of the width, `anywhere` the best of all and `distance` its shift, as
+    a share of the width."""
+
+    here: float
+    anywhere: float
+    distance: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """A picture against its reference: `shift` of the contours (None where one has none), and
+    `lost_share`, see there."""
+
+    shift: Shift | None
+    lost_share: float
+
+
+def contours(luma: Samples) -> Contours:
+    """The directions of a picture's contours, 66 x 160; their strength hardly matters, so that day
+    and night, sun and rain have most of them in common."""
+    small = cv2.resize(luma, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA)
+    right = cv2.Sobel(small, cv2.CV_32F, 1, 0)
+    down = cv2.Sobel(small, cv2.CV_32F, 0, 1)
+    strip = round(ROWS * _STRIP)
+    direction = (right + 1j * down) / (np.hypot(right, down) + _WEAK)
+    return np.asarray(direction[strip : ROWS - strip], np.complex64)
+
+
+def shift(one: Contours, other: Contours) -> Shift | None:
+    """Correlates over all shifts at once (by FFT); None where one picture has no contours."""
+    energy = float(np.sqrt((np.abs(one) ** 2).sum() * (np.abs(other) ** 2).sum()))
+    if energy < 1.0:
+        return None
+    product = np.fft.fft2(one) * np.conj(np.fft.fft2(other))
+    plane = np.fft.fftshift(np.abs(np.fft.ifft2(product))) / energy
+    middle = plane.shape[0] // 2, plane.shape[1] // 2
+    reach = max(1, round(SAME_VIEW * COLUMNS))
+    near = plane[
+        middle[0] - reach : middle[0] + reach + 1, middle[1] - reach : middle[1] + reach + 1
+    ]
+    row, column = np.unravel_index(int(plane.argmax()), plane.shape)
+    pixels = float(np.hypot(float(row) - middle[0], float(column) - middle[1]))
+    return Shift(here=float(near.max()), anywhere=float(plane.max()), distance=pixels / COLUMNS)
+
+
+def lost_share(luma: Samples, reference: Samples) -> float:
+    """The largest patch that shows no detail where the reference shows some, as a share."""
+    detail = []
+    for plane in (luma, reference):
+        small = cv2.blur(
+            cv2.resize(plane, (4 * COLUMNS, 4 * ROWS), interpolation=cv2.INTER_AREA), (5, 5)
+        )
+        ranges = cv2.morphologyEx(small, cv2.MORPH_GRADIENT, np.ones((9, 9), np.uint8))
+        detail.append(cv2.resize(ranges, (64, 36), interpolation=cv2.INTER_AREA)[4:32])
+    smooth = (detail[0] < _SMOOTH).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(smooth)
+    if count < 2:
+        return 0.0
+    inside = labels == int(stats[1:, cv2.CC_STAT_AREA].argmax()) + 1
+    return float((inside & (detail[1] > _DETAILED)).mean())
+
+
+def compare(luma: Samples, reference: Samples) -> Comparison:
+    """Compares lumas of any sizes, both of the same camera."""
+    return Comparison(
+        shift=shift(contours(luma), contours(reference)), lost_share=lost_share(luma, reference)
+    )

@@ -1,0 +1,121 @@
+"""How well pictures with known faults were diagnosed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import sqrt
+
+from probes.vocabulary import FaultKind
+
+# Severities that must raise an alarm; all others (none, subtle) must not.
+ALARMING = frozenset({"clear", "severe"})
+_Z95 = 1.959964
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A picture: the severity of each fault it is known to have, and the faults found."""
+
+    name: str
+    truth: Mapping[str, str]
+    found: frozenset[FaultKind]
+
+    @property
+    def quiet(self) -> bool:
+        """Must raise no alarm at all."""
+        return not any(severity in ALARMING for severity in self.truth.values())
+
+    @property
+    def clean(self) -> bool:
+        """Has no fault, not even a subtle one."""
+        return set(self.truth) <= {"normal"}
+
+    def has(self, kind: FaultKind) -> bool:
+        """Must raise an alarm of this kind."""
+        return self.truth.get(kind) in ALARMING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """So many of so many, with its 95 % Wilson interval (Wilson, 1927); 0 of 0 tells nothing."""
+
+    hits: int
+    of: int
+
+    @property
+    def value(self) -> float | None:
+        return self.hits / self.of if self.of else None
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        if not self.of:
+            return 0.0, 1.0
+        share, spread = self.hits / self.of, _Z95**2 / self.of
+        middle = share + spread / 2
+        half = _Z95 * sqrt(share * (1 - share) / self.of + spread / (4 * self.of))
+        return max(0.0, (middle - half) / (1 + spread)), min(1.0, (middle + half) / (1 + spread))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassScore:
+    """One kind of fault: `false` on pictures that must stay quiet, `beside` on pictures with
+    another fault (which may be fair: a covered lens is dark as well)."""
+
+    kind: FaultKind
+    recall: Share
+    false: Share
+    beside: Share
+    missed: tuple[str, ...]
+    wrong: tuple[str, ...]
+
+    @property
+    def f1(self) -> float:
+        """By recall and the false alarms on quiet pictures."""
+        errors = self.recall.of - self.recall.hits + self.false.hits
+        total = 2 * self.recall.hits + errors
+        return 2 * self.recall.hits / total if total else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scores:
+    """All kinds that the pictures show; `clean` and `quiet`: those with any alarm."""
+
+    classes: tuple[ClassScore, ...]
+    clean: Share
+    quiet: Share
+
+    @property
+    def macro_f1(self) -> float:
+        return sum(one.f1 for one in self.classes) / max(1, len(self.classes))
+
+
+def _class_score(kind: FaultKind, pictures: Sequence[Judged]) -> ClassScore:
+    wanted = [one for one in pictures if one.has(kind)]
+    quiet = [one for one in pictures if one.quiet]
+    others = [one for one in pictures if not one.quiet and not one.has(kind)]
+    missed = tuple(one.name for one in wanted if kind not in one.found)
+    wrong = tuple(one.name for one in quiet if kind in one.found)
+    return ClassScore(
+        kind=kind,
+        recall=Share(hits=len(wanted) - len(missed), of=len(wanted)),
+        false=Share(hits=len(wrong), of=len(quiet)),
+        beside=_alarms((one for one in others), kind),
+        missed=missed,
+        wrong=wrong,
+    )
+
+
+def _alarms(pictures: Iterable[Judged], kind: FaultKind | None = None) -> Share:
+    alarmed = [kind in one.found if kind else bool(one.found) for one in pictures]
+    return Share(hits=sum(alarmed), of=len(alarmed))
+
+
+def score(pictures: Sequence[Judged]) -> Scores:
+    """Counts hits and false alarms; a kind that no picture must show is left out."""
+    kinds = [kind for kind in FaultKind if any(one.has(kind) for one in pictures)]
+    return Scores(
+        classes=tuple(_class_score(kind, pictures) for kind in kinds),
+        clean=_alarms(one for one in pictures if one.clean),
+        quiet=_alarms(one for one in pictures if one.quiet),
+    )
