@@ -99,7 +99,10 @@ def read_key_frame(
         digest=slice_digest(key_frame.codec, key_frame.access_unit),
         captured_at=key_frame.received_at,
     )
-    picture = judge(Evidence(measures=measure(working), stillness=stillness(previous, sketch)))
+    # The finer kinds wait for the camera's own history: a single look at a scene nobody knows
+    # raises too many of them (docs/decisions).
+    measures = measure(working, in_detail=False)
+    picture = judge(Evidence(measures=measures, stillness=stillness(previous, sketch)))
     picture_s = monotonic() - decoded_s
     return FrameReading(
         media=Media(

@@ -40,8 +40,23 @@ COLUMN_RANGE = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """What the finer kinds of fault are judged by; it costs as much again as the rest."""
+
+    colour: Colour
+    veil: Veil
+    grain: Grain
+    bands: Bands
+    concealment: Concealment
+    cover: Cover
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measures:
-    """Lumas are 0 to 255; shares and ratios 0 to 1. None where a picture gives too little."""
+    """Lumas are 0 to 255; shares and ratios 0 to 1. None where a picture gives too little.
+
+    `details` are None where the picture was not measured in detail.
+    """
 
     mean_luma: float
     q95_luma: int
@@ -53,12 +68,7 @@ class Measures:
     texture_share: float
     steepness: float | None
     slope_ratio: float | None
-    colour: Colour
-    veil: Veil
-    grain: Grain
-    bands: Bands
-    concealment: Concealment
-    cover: Cover
+    details: Details | None
 
 
 def interior(plane: Samples) -> Samples:
@@ -158,8 +168,8 @@ def upright(luma: Samples) -> tuple[float, int]:
     return float(plain.mean()), int(lumas.max()) - int(lumas.min()) if lumas.size else 0
 
 
-def measure(planes: Planes) -> Measures:
-    """Measures a picture at working size."""
+def measure(planes: Planes, *, in_detail: bool = True) -> Measures:
+    """Measures a picture at working size; without detail in half the time."""
     luma, cb, cr = interior(planes.luma), interior(planes.cb), interior(planes.cr)
     counts = _histogram(luma)
     below = np.cumsum(counts) / luma.size
@@ -176,6 +186,13 @@ def measure(planes: Planes) -> Measures:
         texture_share=float((ranges >= TEXTURE_RANGE).mean()) if ranges.size else 0.0,
         steepness=steepness(luma, ranges),
         slope_ratio=slope_ratio(luma),
+        details=_details(planes, below, ranges) if in_detail else None,
+    )
+
+
+def _details(planes: Planes, below: NDArray[np.float64], ranges: Samples) -> Details:
+    luma, cb, cr = interior(planes.luma), interior(planes.cb), interior(planes.cr)
+    return Details(
         colour=colour(luma, cb, cr),
         veil=veil(luma, below.astype(np.float32), ranges),
         grain=grain(luma),

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from probes.picture.against import Comparison
 from probes.picture.burst import Motion
+from probes.picture.cover import Cover
 from probes.picture.measures import Measures
 from probes.picture.thresholds import THRESHOLDS, Ramp, Thresholds
 from probes.vocabulary import FaultKind, Picture, PictureFault
@@ -84,10 +85,13 @@ def _frozen(evidence: Evidence, at: Thresholds) -> float | None:
     return None if evidence.stillness is None else ramp(evidence.stillness, at.frozen_equal)
 
 
-def _corruption(evidence: Evidence, at: Thresholds) -> float:
-    seen = evidence.measures.concealment
+def _corruption(evidence: Evidence, at: Thresholds) -> float | None:
+    details = evidence.measures.details
+    if details is None:
+        return None
+    seen = details.concealment
     # Vertical interference draws rows out downwards too.
-    waves = evidence.measures.bands.wave_contrast >= at.wave_contrast[0]
+    waves = details.bands.wave_contrast >= at.wave_contrast[0]
     return max(
         ramp(seen.green_share, at.green_share),
         ramp(seen.grey_share, at.grey_share),
@@ -96,14 +100,20 @@ def _corruption(evidence: Evidence, at: Thresholds) -> float:
 
 
 def _noise(evidence: Evidence, at: Thresholds) -> float | None:
-    seen = evidence.measures.grain
+    details = evidence.measures.details
+    if details is None:
+        return None
+    seen = details.grain
     if seen.noise is None or seen.whiteness is None:
         return None
     return min(ramp(seen.noise, at.noise_sigma), ramp(seen.whiteness, at.noise_whiteness))
 
 
-def _stripe(evidence: Evidence, at: Thresholds) -> float:
-    seen = evidence.measures.bands
+def _stripe(evidence: Evidence, at: Thresholds) -> float | None:
+    details = evidence.measures.details
+    if details is None:
+        return None
+    seen = details.bands
     wave = min(
         ramp(seen.wave_contrast, at.wave_contrast),
         ramp(seen.wave_amplitude, at.wave_amplitude),
@@ -113,8 +123,11 @@ def _stripe(evidence: Evidence, at: Thresholds) -> float:
 
 
 def _low_contrast(evidence: Evidence, at: Thresholds) -> float | None:
-    seen = evidence.measures.veil
-    grain_range = at.veil_grain * (evidence.measures.grain.noise or 0.0)
+    details = evidence.measures.details
+    if details is None:
+        return None
+    seen = details.veil
+    grain_range = at.veil_grain * (details.grain.noise or 0.0)
     if seen.contrast < at.veil_least_contrast + grain_range:
         return None
     # Thicker fog shows fewer contours: they tell fog from sky, not how bad it is.
@@ -127,18 +140,18 @@ def _low_contrast(evidence: Evidence, at: Thresholds) -> float | None:
     )
 
 
-def _occlusion(evidence: Evidence, at: Thresholds) -> float:
+def _occlusion(evidence: Evidence, at: Thresholds) -> float | None:
     compared = evidence.reference
     if compared is not None and compared.shift is not None:
         lost = ramp(compared.lost_share, at.lost_share)
         if lost >= at.alarm and compared.shift.here >= at.same_view:
             return lost
-    return _plain_occlusion(evidence.measures, at)
+    details = evidence.measures.details
+    return None if details is None else _plain_occlusion(details.cover, at)
 
 
-def _plain_occlusion(measures: Measures, at: Thresholds) -> float:
+def _plain_occlusion(seen: Cover, at: Thresholds) -> float:
     """By the patch alone: soft, of one colour, over a whole side, in a lit scene."""
-    seen = measures.cover
     if not at.cover_luma[0] <= seen.luma <= at.cover_luma[1] or seen.cb > at.cover_most_cb:
         return 0.0
     if seen.rest_luma < at.cover_rest_luma:
@@ -162,7 +175,10 @@ def _scene_change(evidence: Evidence, at: Thresholds) -> float | None:
 
 
 def _color_cast(evidence: Evidence, at: Thresholds) -> float | None:
-    seen = evidence.measures.colour
+    details = evidence.measures.details
+    if details is None:
+        return None
+    seen = details.colour
     if seen.bright_chroma is None or seen.least_chroma is None:
         return None
     return min(ramp(seen.bright_chroma, at.cast_bright), ramp(seen.least_chroma, at.cast_least))
