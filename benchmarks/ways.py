@@ -41,8 +41,8 @@ from xueliang.service import Service
 from xueliang.settings import DatabaseSettings, Settings
 
 Answer = dict[str, float]
-# As many at a time as the machine has cores: more would only make the others' looks time out.
-PEERS_AT_ONCE = os.cpu_count() or 1
+# The others wait most of the time that they take, so more of them than cores.
+PEERS_AT_ONCE = 4
 PEER_TIMEOUT_S = 60
 # Looks that warm a way up: decoders started, code imported.
 WARM_UP_LOOKS = 16

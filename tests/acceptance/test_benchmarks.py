@@ -12,7 +12,7 @@ from benchmarks.memory import sparkline
 
 # How many figures each section prints.
 FIGURES = {
-    "look": 8,
+    "look": 9,
     "cores": 2,
     "silent": 4,
     "memory": 2,
