@@ -29,7 +29,7 @@ class Sizes:
 
     rounds: int = 3
     looks: int = 300
-    peer_looks: int = 16
+    peer_looks: int = 8
     clip: str = "bench_full_hd"
     sub_clip: str = "bench_sub"
     gop_s: float = 2.0
