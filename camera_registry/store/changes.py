@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from camera_registry.database import Database
+from camera_registry.store.documents import flat_document
 from camera_registry.tables import change_log
 
 
@@ -38,7 +39,7 @@ class Change:
 
 async def record(connection: AsyncConnection, changes: Iterable[Change]) -> None:
     """Adds changes, in the transaction that makes them."""
-    rows = [asdict(change) for change in changes]
+    rows = [flat_document(change) for change in changes]
     if rows:
         await connection.execute(change_log.insert(), rows)
 

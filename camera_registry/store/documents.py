@@ -25,8 +25,14 @@ from probes.vocabulary import (
 Document = dict[str, Any]
 
 
+def flat_document(data: Any) -> Document:
+    """The fields of a slotted dataclass that holds plain values. (`asdict` copies each of them
+    deeply, which takes ten times as long.)"""
+    return {name: getattr(data, name) for name in data.__slots__}
+
+
 def failure_document(failure: Failure | None) -> Document | None:
-    return asdict(failure) if failure else None
+    return flat_document(failure) if failure else None
 
 
 def failure_of(document: Mapping[str, Any] | None) -> Failure | None:
@@ -75,7 +81,7 @@ def stages_document(stages: Mapping[Stage, float]) -> Document:
 
 
 def media_document(media: Media | None) -> Document | None:
-    return asdict(media) if media else None
+    return flat_document(media) if media else None
 
 
 def media_of(document: Mapping[str, Any] | None) -> Media | None:
