@@ -60,7 +60,7 @@ def _moved(row: dict[str, str], city: int, number: int) -> dict[str, str]:
     return {
         **row,
         **{name: f"{row[name]}{city}" for name in names if row[name]},
-        "设备编码": f"3408810000132{number:07d}",
+        "设备编码": f"34088100001321{number:06d}",
         "父设备": "",
         "IPv4地址": address,
         "取流地址": row["取流地址"].replace(row["IPv4地址"], address),

@@ -19,8 +19,8 @@ from camera_registry.archive.guard import unguarded
 from camera_registry.archive.report import ArchiveError
 from camera_registry.archive.values import Cell, Formula, SheetError
 
-# A city's archive has 2 MB; a hundred times its points fit, a disk image by mistake does not.
-MAX_FILE_BYTES = 300 * 2**20
+# A city's archive has 5 MB; a hundred times its points fit, a disk image by mistake does not.
+MAX_FILE_BYTES = 600 * 2**20
 # A workbook is a zip: what it unpacks to is bounded too (the parts are read as streams, but the
 # shared texts are held in memory).
 MAX_UNPACKED_BYTES, MAX_SHARED_TEXT_BYTES = 4 * 2**30, 512 * 2**20
