@@ -1,10 +1,12 @@
-"""Texts for people, by key, from the message catalogues under `config/locale/`."""
+"""Texts for people, by key, from the message catalogues under `config/locale/`: one file for each
+subject, in each language."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from babel.messages.pofile import read_po
 
@@ -29,15 +31,11 @@ class Words(Mapping[str, str]):
         """
         if language not in LANGUAGES:
             raise KeyError(f"no message catalogue for the language {language!r}")
-        path = files("config") / "locale" / language / "LC_MESSAGES" / "xueliang.po"
-        with path.open("rb") as catalogue:
-            messages = read_po(catalogue, locale=language, abort_invalid=True)
-        texts = {
-            message.id: message.string
-            for message in messages
-            if isinstance(message.id, str) and message.id
-            if isinstance(message.string, str) and message.string
-        }
+        folder = files("config") / "locale" / language / "LC_MESSAGES"
+        texts: dict[str, str] = {}
+        for path in sorted(folder.iterdir(), key=lambda path: path.name):
+            if path.name.endswith(".po"):
+                texts |= _read(path, language)
         return Words(language, texts)
 
     def __getitem__(self, key: str) -> str:
@@ -60,3 +58,14 @@ class Words(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(self._texts)
+
+
+def _read(path: Traversable, language: str) -> dict[str, str]:
+    with path.open("rb") as catalogue:
+        messages = read_po(catalogue, locale=language, abort_invalid=True)
+    return {
+        message.id: message.string
+        for message in messages
+        if isinstance(message.id, str) and message.id
+        if isinstance(message.string, str) and message.string
+    }

@@ -1,0 +1,1 @@
+"""What is to be repaired: from cameras' transitions to incidents and their life."""
