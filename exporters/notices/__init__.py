@@ -1,0 +1,1 @@
+"""What crews are told, in which words, and when."""
