@@ -5,7 +5,7 @@ A notice is one event told to one crew; the message that carries it may carry ot
 one target. So a crew with two targets has two messages, and one target's failure sends the other
 nothing twice.
 
-    notice:   waiting -> in a message (its `message_id`)  |  moot (over before anybody was told)
+    notice:   waiting -> told (it is in a message)  |  moot (over before anybody was told)
     message:  waiting -> sending -> sent | given_up
                   ^---------'  (a passing failure: later again)
 """
@@ -17,6 +17,14 @@ from datetime import datetime
 from enum import StrEnum
 
 from camera_registry.incidents.vocabulary import Happening
+
+
+class NoticeState(StrEnum):
+    """Whether a notice has gone into a message."""
+
+    WAITING = "waiting"
+    TOLD = "told"
+    MOOT = "moot"
 
 
 class MessageState(StrEnum):
@@ -64,7 +72,8 @@ class Notice:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """What one target is sent. `id` is made from its notices and its target, so that the same
-    notices lead to the same id. `failure` is a word for why the last attempt did not succeed."""
+    notices lead to the same id. `failure` is a word for why the last attempt did not succeed.
+    `doubtful`: an attempt was cut off, so it may have been delivered all the same."""
 
     id: str
     crew: str
@@ -79,3 +88,15 @@ class Message:
     claimed_at: datetime | None = None
     settled_at: datetime | None = None
     failure: str = ""
+    doubtful: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """What the outbox holds, for metrics: notices not in a message yet, messages not delivered,
+    messages given up in the last day, and since when the oldest undelivered one waits."""
+
+    notices: int = 0
+    messages: int = 0
+    given_up: int = 0
+    oldest_at: datetime | None = None

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Date,
     Float,
@@ -26,6 +27,8 @@ from sqlalchemy import (
 )
 
 from camera_registry.columns import UtcDateTime, json_document, word
+from camera_registry.incidents.vocabulary import Happening
+from camera_registry.outbox import MessageState, NoticeState
 from camera_registry.vocabulary import Category, KeyLocationKind, Status, UpstreamKind
 from probes.vocabulary import Blame, Stage, StreamKind, Verdict
 
@@ -302,4 +305,54 @@ service_runs = Table(
     Column("started_at", UtcDateTime, nullable=False, index=True),
     Column("last_beat_at", UtcDateTime, nullable=False),
     Column("stopped_at", UtcDateTime),
+)
+
+INCIDENT_ID = String(200)
+CREW = String(100)
+
+# How far each incident's timeline has been turned into notices.
+notice_cursors = Table(
+    "notice_cursors",
+    metadata,
+    Column("incident_id", INCIDENT_ID, primary_key=True),
+    Column("event_number", Integer, nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("incident_id", INCIDENT_ID, primary_key=True),
+    Column("event_number", Integer, primary_key=True, autoincrement=False),
+    Column("crew", CREW, primary_key=True),
+    Column("what", word(Happening), nullable=False),
+    Column("page", Boolean, nullable=False),
+    Column("town", NAME, nullable=False),
+    Column("repair_class", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("release_at", UtcDateTime, nullable=False),
+    Column("texts", json_document(), nullable=False),
+    Column("state", word(NoticeState), nullable=False),
+    Column("settled_at", UtcDateTime),
+    Index("ix_notices_state_release_at", "state", "release_at"),
+)
+
+notice_messages = Table(
+    "notice_messages",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("crew", CREW, nullable=False),
+    Column("target", CREW, nullable=False),
+    Column("page", Boolean, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False, index=True),
+    Column("next_at", UtcDateTime, nullable=False),
+    Column("state", word(MessageState), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("claimed_at", UtcDateTime),
+    Column("settled_at", UtcDateTime),
+    Column("failure", String(64), nullable=False),
+    Column("doubtful", Boolean, nullable=False),
+    Index("ix_notice_messages_state_next_at", "state", "next_at"),
 )

@@ -36,7 +36,8 @@ def compose_trial(crew: Crew, words: Words) -> Text:
 
 def marked_repeated(body: str, words: Words) -> str:
     """A message that may have been delivered already, saying so."""
-    return f"{words['alert.repeated']}\n\n{body}"
+    note = words["alert.repeated"]
+    return f"{note}\n\n{body}"
 
 
 def _in_language(draft: Draft, index: int, words: Words, passed: int, link: str) -> Text:
