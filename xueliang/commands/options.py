@@ -54,7 +54,7 @@ def settings_of(context: click.Context, config: Path | None) -> Settings:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         force=True,
     )
-    for chatty in ("apscheduler", "httpx", "zeep", "alembic", "aiosqlite"):
+    for chatty in ("apscheduler", "httpx", "zeep", "alembic", "aiosqlite", "urllib3"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))
     return settings
 
