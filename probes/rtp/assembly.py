@@ -12,6 +12,7 @@ from probes.rtp.jpeg import JpegDepacketizer
 from probes.rtp.nal import annex_b
 from probes.rtp.packet import MalformedRtpError, RtpPacket, UnbegunUnitError
 from probes.rtp.parameter_sets import ParameterSets
+from probes.rtp.run import FragmentRun
 
 # Key pictures of 4K cameras reach 2 MB; what exceeds four times that is no single picture.
 MAX_PICTURE_BYTES = 8_388_608
@@ -37,7 +38,7 @@ class Picture:
     """One picture as collected so far.
 
     `dropped` are headers of units that were not whole; `after_gap` says that packets before its
-    first one are missing.
+    first one are missing, `passed_over` that it is no key picture and was not kept whole.
     """
 
     timestamp: int
@@ -48,6 +49,7 @@ class Picture:
     marked: bool = False
     after_gap: bool = False
     has_slice: bool = False
+    passed_over: bool = False
 
 
 def _grow(picture: Picture, packet: RtpPacket) -> None:
@@ -62,10 +64,15 @@ class PictureAssembly(Protocol):
     `push` gives the picture that ended with the packet before; `finish_marked` the one that a
     marker bit has ended, when nothing more comes; `marked` tells that there is a key picture so
     ended. `access_unit` turns a whole key picture
-    into what a decoder takes, None while parameter sets are missing.
+    into what a decoder takes, None while parameter sets are missing. `run_behind` gives the run of
+    fragments that the packet pushed last leaves open, and `ran` takes what came in it.
     """
 
     def push(self, packet: RtpPacket) -> Picture | None: ...
+
+    def run_behind(self, packet: RtpPacket) -> FragmentRun | None: ...
+
+    def ran(self, fragments: list[bytes]) -> None: ...
 
     @property
     def marked(self) -> bool: ...
@@ -120,6 +127,26 @@ class NalAssembly:
         picture.marked = packet.marker
         return finished
 
+    def run_behind(self, packet: RtpPacket) -> FragmentRun | None:
+        """None where the packet leaves no unit open, or a marker bit has to be heeded."""
+        picture = self._picture
+        begins_with = self._depacketizer.goes_on_with(packet.payload)
+        if picture is None or packet.marker or not begins_with:
+            return None
+        return FragmentRun(packet, begins_with, MAX_PICTURE_BYTES - picture.size_bytes)
+
+    def ran(self, fragments: list[bytes]) -> None:
+        """Takes the fragments of a run."""
+        picture = self._picture
+        if picture is None:
+            return
+        picture.size_bytes += sum(map(len, fragments))
+        head = self._depacketizer.open_head
+        if not self._rules.may_become_key(picture.units, head):
+            picture.passed_over = True
+        else:
+            self._depacketizer.extend(fragments)
+
     def _go_on(self, picture: Picture) -> None:
         if self._gap:
             picture.damage = picture.damage or Damage.LOSS
@@ -151,7 +178,9 @@ class NalAssembly:
             self._picture.damage = self._picture.damage or Damage.LOSS
 
     def is_key(self, picture: Picture) -> bool:
-        return self._rules.is_key_picture(picture.units + picture.dropped)
+        return not picture.passed_over and self._rules.is_key_picture(
+            picture.units + picture.dropped
+        )
 
     def access_unit(self, picture: Picture) -> bytes | None:
         sets = self._sets.units()
@@ -198,6 +227,9 @@ class NalAssembly:
         for unit in units:
             if self._rules.is_parameter_set(unit):
                 self._sets.take(unit)
+            if picture.passed_over and self._rules.is_key_picture([unit]):
+                # One timestamp for several pictures: the key picture begins here.
+                picture.units, picture.passed_over = [], False
             picture.units.append(unit)
             picture.has_slice = picture.has_slice or self._rules.is_slice(unit)
 
@@ -248,6 +280,13 @@ class JpegAssembly:
             picture.damage = Damage.MALFORMED
             if not packet.marker:
                 raise
+
+    def run_behind(self, packet: RtpPacket) -> FragmentRun | None:  # noqa: ARG002
+        """Never: each packet of a JPEG says where it belongs."""
+        return None
+
+    def ran(self, fragments: list[bytes]) -> None:
+        """There are no runs."""
 
     @property
     def marked(self) -> bool:

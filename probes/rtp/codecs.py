@@ -14,9 +14,19 @@ from probes.vocabulary import Codec
 
 
 class Depacketizer(Protocol):
-    """Payloads in sequence to NAL units."""
+    """Payloads in sequence to NAL units. `goes_on_with` is how the payload of each middle
+    fragment begins that goes on with the unit which `payload` left open, empty where it left
+    none; `extend` takes such fragments without that beginning. `open_head` is the open unit's
+    header."""
 
     def push(self, payload: bytes) -> list[bytes]: ...
+
+    def goes_on_with(self, payload: bytes) -> bytes: ...
+
+    @property
+    def open_head(self) -> bytes: ...
+
+    def extend(self, fragments: list[bytes]) -> None: ...
 
     def forget(self) -> bytes: ...
 
@@ -31,6 +41,7 @@ class NalRules:
     is_parameter_set: Callable[[bytes], bool]
     is_dispensable: Callable[[bytes], bool]
     is_key_picture: Callable[[list[bytes]], bool]
+    may_become_key: Callable[[list[bytes], bytes], bool]
     parameter_set_key: Callable[[bytes], tuple[int, int]]
     required_sets: frozenset[int]
     picture_size: Callable[[bytes], tuple[int, int]]
@@ -46,6 +57,7 @@ NAL_RULES: Mapping[Codec, NalRules] = MappingProxyType(
             is_parameter_set=h264.is_parameter_set,
             is_dispensable=h264.is_dispensable,
             is_key_picture=h264.is_key_picture,
+            may_become_key=h264.may_become_key,
             parameter_set_key=h264.parameter_set_key,
             required_sets=h264.REQUIRED_SETS,
             picture_size=h264.picture_size,
@@ -58,6 +70,7 @@ NAL_RULES: Mapping[Codec, NalRules] = MappingProxyType(
             is_parameter_set=h265.is_parameter_set,
             is_dispensable=h265.is_dispensable,
             is_key_picture=h265.is_key_picture,
+            may_become_key=h265.may_become_key,
             parameter_set_key=h265.parameter_set_key,
             required_sets=h265.REQUIRED_SETS,
             picture_size=h265.picture_size,

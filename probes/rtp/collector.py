@@ -18,6 +18,7 @@ from probes.rtp.h264 import proves_h264
 from probes.rtp.h265 import proves_h265
 from probes.rtp.packet import MalformedRtpError, RtpPacket, parse_packet
 from probes.rtp.parameter_sets import ParameterSets
+from probes.rtp.run import FragmentRun
 from probes.rtp.sequencer import Sequencer
 from probes.vocabulary import Codec, Transport
 
@@ -84,6 +85,9 @@ class _Source:
     assembly: PictureAssembly
 
 
+_Running = tuple[_Source, FragmentRun]
+
+
 class KeyFrameCollector:
     """Takes the packets of one video stream and gives the first whole key picture.
 
@@ -110,6 +114,7 @@ class KeyFrameCollector:
         self._payload_types = payload_types
         self._announced = ssrc
         self._sources: dict[int, _Source] = {}
+        self._running: _Running | None = None
 
     @property
     def receiving(self) -> bool:
@@ -130,7 +135,11 @@ class KeyFrameCollector:
         Raises:
             PictureTooLargeError: a picture exceeds the bound.
         """
-        for packet in self._packets(datagrams):
+        packets = iter(datagrams)
+        while (data := self._follow(packets)) is not None:
+            packet = self._read(data)
+            if packet is None:
+                continue
             source = self._sources.get(packet.ssrc) or self._new_source(packet.ssrc)
             for missing, ordered in source.sequencer.push(packet):
                 if missing:
@@ -139,7 +148,28 @@ class KeyFrameCollector:
                 found = self._judge(packet.ssrc, source, self._assemble(source, ordered))
                 if found is not None:
                     return found
+            self._running = self._run_behind(source, packet)
         return None
+
+    def _follow(self, packets: Iterator[bytes]) -> bytes | None:
+        """Takes the packets of the run under way; the first behind them."""
+        if self._running is None:
+            return next(packets, None)
+        source, run = self._running
+        data = run.follow(packets)
+        fragments = run.take()
+        self.shortfall.packets += len(fragments)
+        source.sequencer.advance(len(fragments))
+        source.assembly.ran(fragments)
+        if data is not None:
+            self._running = None
+        return data
+
+    def _run_behind(self, source: _Source, packet: RtpPacket) -> _Running | None:
+        run = None
+        if source.sequencer.stands_at(packet):
+            run = source.assembly.run_behind(packet)
+        return None if run is None else (source, run)
 
     @property
     def marked(self) -> bool:
@@ -155,21 +185,21 @@ class KeyFrameCollector:
                 return found
         return None
 
-    def _packets(self, datagrams: Iterable[bytes]) -> Iterator[RtpPacket]:
-        for data in datagrams:
-            try:
-                packet = parse_packet(data)
-            except MalformedRtpError as error:
-                self.shortfall.packets += 1
-                self._note(error)
-                continue
-            if self._payload_types and packet.payload_type not in self._payload_types:
-                self.shortfall.foreign += 1
-                continue
-            self.shortfall.packets += 1
-            if packet.payload[:1] in _TELLING_BYTES:
-                self._check_codec(packet.payload)
-            yield packet
+    def _read(self, data: bytes) -> RtpPacket | None:
+        """The packet, unless it is malformed or of no interest."""
+        self.shortfall.packets += 1
+        try:
+            packet = parse_packet(data)
+        except MalformedRtpError as error:
+            self._note(error)
+            return None
+        if self._payload_types and packet.payload_type not in self._payload_types:
+            self.shortfall.packets -= 1
+            self.shortfall.foreign += 1
+            return None
+        if packet.payload[:1] in _TELLING_BYTES:
+            self._check_codec(packet.payload)
+        return packet
 
     def _check_codec(self, payload: bytes) -> None:
         if self._codec is Codec.H265 and proves_h264(payload):

@@ -63,11 +63,19 @@ def is_key_picture(units: list[bytes]) -> bool:
     slices = [unit for unit in units if is_slice(unit)]
     if any(unit_type(unit) == IDR for unit in slices):
         return True
-    announced = any(
+    return _is_announced(units) and all(_is_intra(unit) for unit in slices)
+
+
+def may_become_key(units: list[bytes], head: bytes) -> bool:
+    """Whether the picture of `units` may prove a key picture with the unit that `head` begins."""
+    return not is_slice(head) or unit_type(head) == IDR or _is_announced(units)
+
+
+def _is_announced(units: list[bytes]) -> bool:
+    return any(
         unit_type(unit) == SPS or (unit_type(unit) == SEI and _is_recovery_point(unit))
         for unit in units
     )
-    return announced and all(_is_intra(unit) for unit in slices)
 
 
 def _is_intra(unit: bytes) -> bool:
@@ -136,9 +144,24 @@ class H264Depacketizer:
         self._fragments = []
         return list(split_annex_b(unit)) if len(unit) > 1 else []
 
+    def goes_on_with(self, payload: bytes) -> bytes:
+        """How a middle fragment begins behind this payload; empty where no unit is open."""
+        if not self._fragments or len(payload) < 2 or payload[0] & 0x1F != _FU_A:
+            return b""
+        return bytes([payload[0], payload[1] & 0x3F])
+
+    @property
+    def open_head(self) -> bytes:
+        """The header of the open unit, empty where none is."""
+        return self._fragments[0] if self._fragments else b""
+
+    def extend(self, fragments: list[bytes]) -> None:
+        """Middle fragments of the open unit."""
+        self._fragments += fragments
+
     def forget(self) -> bytes:
         """Drops an unfinished unit and gives its header; empty where there is none."""
-        head = self._fragments[0] if self._fragments else b""
+        head = self.open_head
         self._fragments = []
         return head
 

@@ -58,6 +58,11 @@ def is_key_picture(units: list[bytes]) -> bool:
     return any(is_slice(unit) and unit_type(unit) in _IRAP for unit in units)
 
 
+def may_become_key(units: list[bytes], head: bytes) -> bool:
+    """Whether the picture of `units` may prove a key picture with the unit that `head` begins."""
+    return not is_slice(head) or is_key_picture([*units, head])
+
+
 class H265Depacketizer:
     """Payloads in sequence to NAL units; the same liberties as for H.264 are survived.
 
@@ -109,9 +114,24 @@ class H265Depacketizer:
         self._fragments = []
         return [part for part in split_annex_b(unit) if len(part) > 2]
 
+    def goes_on_with(self, payload: bytes) -> bytes:
+        """How a middle fragment begins behind this payload; empty where no unit is open."""
+        if not self._fragments or len(payload) < 3 or unit_type(payload) != _FRAGMENTATION:
+            return b""
+        return bytes([payload[0], payload[1], payload[2] & 0x3F])
+
+    @property
+    def open_head(self) -> bytes:
+        """The header of the open unit, empty where none is."""
+        return self._fragments[0] if self._fragments else b""
+
+    def extend(self, fragments: list[bytes]) -> None:
+        """Middle fragments of the open unit."""
+        self._fragments += fragments
+
     def forget(self) -> bytes:
         """Drops an unfinished unit and gives its header; empty where there is none."""
-        head = self._fragments[0] if self._fragments else b""
+        head = self.open_head
         self._fragments = []
         return head
 

@@ -41,6 +41,14 @@ class Sequencer:
         if self._held:
             yield from self._release()
 
+    def stands_at(self, packet: RtpPacket) -> bool:
+        """Whether this is the last packet in order, and none is held back for one before it."""
+        return not self._held and self._expected == (packet.sequence + 1) & 0xFFFF
+
+    def advance(self, packets: int) -> None:
+        """So many packets have gone by in order."""
+        self._expected = (self._expected + packets) & 0xFFFF
+
     def _release(self) -> Iterator[tuple[int, RtpPacket]]:
         """What is held and has become due; the gap before it where that is given up."""
         while self._held:

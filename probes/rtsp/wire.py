@@ -94,23 +94,23 @@ class Framer:
     """
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
+        self._buffer = b""
+        self._arrived: list[bytes] = []
+        self._arrived_bytes = 0
         self._position = 0
         self._consumed = 0
         self._head_searched = 0
         self._message_bytes = 0
         self._in_step = True
+        self._ready: Iterator[Interleaved] = iter(())
         self._anything_read = False
         self._skipped_in_a_row = 0
         self.skipped = 0
 
     def feed(self, data: bytes) -> None:
         """Takes bytes as received, in any portions."""
-        if self._position:
-            del self._buffer[: self._position]
-            self._consumed += self._position
-            self._position = 0
-        self._buffer += data
+        self._arrived.append(data)
+        self._arrived_bytes += len(data)
 
     def events(self) -> Iterator[Event]:
         """The events complete by now; can be left and resumed at any event.
@@ -118,14 +118,33 @@ class Framer:
         Raises:
             WireError: the peer does not speak RTSP, or exceeds a bound.
         """
+        yield from self._ready
+        self._gather()
         while True:
-            yield from self._frames_in_step()
+            self._ready = self._frames_in_step()
+            yield from self._ready
             event = self._next()
             if event is None:
                 return
             self._anything_read = self._in_step = True
             self._skipped_in_a_row = 0
             yield event
+
+    def _gather(self) -> None:
+        """Puts what has arrived behind what was left over. The pieces of a body wait until it is
+        whole: one that trickles must not be copied at each byte."""
+        left = len(self._buffer) - self._position
+        if not self._arrived or left + self._arrived_bytes < self._message_bytes:
+            return
+        left_over = self._buffer[self._position :]
+        self._consumed += self._position
+        self._buffer = b"".join((left_over, *self._arrived)) if left_over else self._joined()
+        self._position = self._arrived_bytes = 0
+        self._arrived.clear()
+
+    def _joined(self) -> bytes:
+        """What has arrived; a single piece is not copied."""
+        return self._arrived[0] if len(self._arrived) == 1 else b"".join(self._arrived)
 
     @property
     def pending_status(self) -> int | None:
@@ -139,23 +158,28 @@ class Framer:
             return None
 
     def _frames_in_step(self) -> Iterator[Interleaved]:
-        """Frames one after another: the straight way, since a key frame comes in hundreds."""
-        while self._in_step:
-            buffer, start = self._buffer, self._position + 4
-            if len(buffer) < start or buffer[start - 4] != _DOLLAR:
-                return
-            channel, length = _FRAME.unpack_from(buffer, start - 4)
-            if len(buffer) < start + length:
-                return
-            self._anything_read = True
-            self._position = start + length
-            yield Interleaved(channel, bytes(buffer[start : start + length]))
+        """The whole frames that stand one behind the other: the straight way, since a key frame
+        comes in hundreds."""
+        if not self._in_step:
+            return iter(())
+        buffer, start, size = self._buffer, self._position, len(self._buffer)
+        frames = []
+        while start + 4 <= size and buffer[start] == _DOLLAR:
+            channel, length = _FRAME.unpack_from(buffer, start)
+            end = start + 4 + length
+            if end > size:
+                break
+            frames.append(Interleaved(channel, buffer[start + 4 : end]))
+            start = end
+        self._anything_read = self._anything_read or bool(frames)
+        self._position = start
+        return iter(frames)
 
     def _next(self) -> Event | None:
         while self._position < len(self._buffer):
             if self._buffer[self._position] == _DOLLAR and self._frame_is_plausible():
                 return self._frame()
-            start = bytes(self._buffer[self._position : self._position + _LONGEST_START])
+            start = self._buffer[self._position : self._position + _LONGEST_START]
             if start.startswith(_STARTS):
                 return self._message()
             awaited = _STARTS if self._anything_read else (*_STARTS, *_GREETINGS)
@@ -180,7 +204,7 @@ class Framer:
         if len(self._buffer) < start + length:
             return None
         self._position = start + length
-        return Interleaved(channel, bytes(self._buffer[start : start + length]))
+        return Interleaved(channel, self._buffer[start : start + length])
 
     def _message(self) -> Response | Request | None:
         if len(self._buffer) - self._position < self._message_bytes:
@@ -197,7 +221,7 @@ class Framer:
             self._head_searched = end - self._position - 4
             self._message_bytes = body_end - self._position
             return None
-        body = bytes(self._buffer[end:body_end])
+        body = self._buffer[end:body_end]
         self._position, self._head_searched, self._message_bytes = body_end, 0, 0
         if not first.startswith("RTSP/"):
             return Request(method=first.split(" ")[0], headers=headers, body=body)

@@ -369,3 +369,83 @@ def test_no_choice_of_losses_makes_a_wrong_picture(
     picture = next((found for p in kept if (found := collector.feed([p])) is not None), None)
     assert picture is None or units(picture) in pictures
     assert picture is not None or lost
+
+
+HEADS = {
+    Codec.H264: (b"\x65", b"\x41"),
+    Codec.H265: (b"\x26\x01", b"\x02\x01"),
+}
+
+
+def in_fragments(codec: Codec, head: bytes, parts: list[bytes]) -> list[bytes]:
+    """A slice as RFC 6184 section 5.8 and RFC 7798 section 4.4.3 cut it up."""
+    if codec is Codec.H264:
+        indicator, kind = bytes([head[0] & 0xE0 | 28]), head[0] & 0x1F
+    else:
+        indicator, kind = bytes([head[0] & 0x81 | 49 << 1, head[1]]), head[0] >> 1 & 0x3F
+    flags = [0x80, *[0] * (len(parts) - 2), 0x40]
+    return [
+        indicator + bytes([flag | kind]) + part for flag, part in zip(flags, parts, strict=True)
+    ]
+
+
+@given(
+    st.sampled_from(list(HEADS)),
+    st.lists(st.tuples(st.booleans(), st.integers(2, 9)), min_size=1, max_size=6),
+    st.lists(
+        st.tuples(st.sampled_from(["lose", "swap", "repeat"]), st.integers(0, 60)), max_size=5
+    ),
+    st.integers(65_500, 65_540),
+    st.integers(1, 7),
+)
+def test_a_run_of_fragments_is_the_same_as_its_packets(
+    codec: Codec,
+    pictures: list[tuple[bool, int]],
+    mishaps: list[tuple[str, int]],
+    first: int,
+    at_a_time: int,
+) -> None:
+    """A header extension keeps packets out of the straight way; the outcome must not differ."""
+    sets = [VPS_265, SPS_265, PPS_265] if codec is Codec.H265 else [SPS, PPS]
+    payloads: list[tuple[bytes, int, bool]] = []
+    for number, (is_key, count) in enumerate(pictures):
+        head = HEADS[codec][0 if is_key else 1]
+        parts = [bytes([0x80 | number, index + 1]) * 9 for index in range(count)]
+        cut = in_fragments(codec, head, parts)
+        payloads += [(part, number, index == count - 1) for index, part in enumerate(cut)]
+    order = list(enumerate(payloads))
+    for what, where in mishaps:
+        if what == "lose":
+            del order[where : where + 1]
+        elif what == "repeat":
+            order[where:where] = order[where : where + 1]
+        else:
+            order[where : where + 2] = reversed(order[where : where + 2])
+    outcomes = []
+    for flags, extension in ((0x80, b""), (0x90, b"\0\0\0\0")):
+        collector = KeyFrameCollector(codec, parameter_sets=sets)
+        packets = [
+            struct.pack(">BBHII", flags, 96 | end << 7, (first + i) & 0xFFFF, time, 1)
+            + extension
+            + payload
+            for i, (payload, time, end) in order
+        ]
+        chunks = [packets[i : i + at_a_time] for i in range(0, len(packets), at_a_time)]
+        picture = next((found for c in chunks if (found := collector.feed(c)) is not None), None)
+        picture = picture or collector.finish()
+        shortfall = collector.shortfall
+        outcomes.append((picture, shortfall.packets, shortfall.lost_packets, shortfall.reason()))
+    assert outcomes[0] == outcomes[1]
+
+
+def test_several_pictures_of_one_timestamp() -> None:
+    """A clock that stands still: the key picture is found behind the ones passed over."""
+    inter = in_fragments(Codec.H264, b"\x41", [b"\x9a" * 30] * 5)
+    key = in_fragments(Codec.H264, b"\x65", [b"\x88" * 30] * 5)
+    packets = [
+        *(rtp(number, payload, end=number == 4) for number, payload in enumerate(inter)),
+        *(rtp(5 + number, payload, end=number == 4) for number, payload in enumerate(key)),
+        rtp(10, INTER, 9),
+    ]
+    picture, _ = run(*packets, parameter_sets=[SPS, PPS])
+    assert units(picture) == [SPS, PPS, b"\x65" + b"\x88" * 150]

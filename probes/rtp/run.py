@@ -1,0 +1,53 @@
+"""A run of fragments: the straight way for most of what a camera sends."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+
+from probes.rtp.packet import RtpPacket
+
+# Flags with payload type, sequence number, timestamp and source (RFC 3550 section 5.1).
+_HEADER = struct.Struct(">HHII")
+_VERSION_2 = 0x8000
+
+
+class FragmentRun:
+    """Middle fragments of one unit, in order, behind the packet `before`.
+
+    They differ from each other in sequence number and payload only, so two comparisons tell one,
+    where each packet else goes through sequencing, assembly and depacketising. Key pictures and
+    the large pictures before them come in hundreds of such packets; whatever is anything else
+    ends the run. `begins_with` is how the payload of each begins (RFC 6184 section 5.8, RFC 7798
+    section 4.4.3), `room_bytes` how much the picture may still grow.
+    """
+
+    __slots__ = ("_begins_with", "_expected", "_flags", "_fragments", "_room_bytes", "_same")
+
+    def __init__(self, before: RtpPacket, begins_with: bytes, room_bytes: int) -> None:
+        self._flags = _VERSION_2 | before.payload_type
+        self._expected = (before.sequence + 1) & 0xFFFF
+        self._same = before.timestamp, before.ssrc
+        self._begins_with = begins_with
+        self._room_bytes = room_bytes
+        self._fragments: list[bytes] = []
+
+    def follow(self, packets: Iterator[bytes]) -> bytes | None:
+        """Takes the packets that go on with the run, keeping what they hold;
+        gives the first that does not."""
+        flags, (timestamp, ssrc), begins_with = self._flags, self._same, self._begins_with
+        start = _HEADER.size + len(begins_with)
+        for data in packets:
+            if not data.startswith(begins_with, _HEADER.size) or len(data) > self._room_bytes:
+                return data
+            if _HEADER.unpack_from(data) != (flags, self._expected, timestamp, ssrc):
+                return data
+            self._expected = (self._expected + 1) & 0xFFFF
+            self._room_bytes -= len(data)
+            self._fragments.append(data[start:])
+        return None
+
+    def take(self) -> list[bytes]:
+        """The fragments since the last call."""
+        fragments, self._fragments = self._fragments, []
+        return fragments
