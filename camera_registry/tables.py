@@ -161,6 +161,7 @@ cameras = Table(
     Column("longitude", Float(53)),
     Column("latitude", Float(53)),
     Column("coordinate_system", String(16)),
+    Column("source_coordinate_system", String(16)),
     Column("installation_location", String(8)),
     Column("monitoring_direction", String(8)),
     Column("pole_number", NAME),
@@ -287,6 +288,36 @@ daily_rollups = Table(
     _camera_key(),
     *(Column(f"{status.value}_s", Float(53), nullable=False) for status in Status),
     *(Column(f"looks_{verdict.value}", Integer, nullable=False) for verdict in Verdict),
+)
+
+# What a device last said of itself.
+device_facts = Table(
+    "device_facts",
+    metadata,
+    _camera_key(),
+    Column("at", UtcDateTime, nullable=False),
+    Column("onvif", json_document(), nullable=False),
+)
+
+# Lists of a platform's points that were imported, and what each says of a point.
+platform_lists = Table(
+    "platform_lists",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("imported_at", UtcDateTime, nullable=False),
+    Column("who", NAME, nullable=False),
+    Column("file", NAME, nullable=False),
+    Column("points", Integer, nullable=False),
+)
+
+platform_reports = Table(
+    "platform_reports",
+    metadata,
+    _camera_key(),
+    Column("at", UtcDateTime, primary_key=True),
+    Column("status", word(Status), nullable=False),
+    Index("ix_platform_reports_at", "at"),
 )
 
 sweeps = Table(

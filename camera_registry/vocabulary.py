@@ -27,6 +27,15 @@ class KeyLocationKind(StrEnum):
     BACK_STREET = "back_street"
 
 
+class Access(StrEnum):
+    """How a point's stream is reached: from the device itself, through a recorder's channel, or
+    only through somebody's platform (carrier-hosted village points), which we never look at."""
+
+    DIRECT = "direct"
+    RECORDER = "recorder"
+    PLATFORM = "platform"
+
+
 class Status(StrEnum):
     """Status of a camera over time."""
 
@@ -111,6 +120,7 @@ class Camera:
     host: str = ""
     credentials: Credentials | None = field(default=None, repr=False)
     administrative: Status | None = None
+    access: Access = Access.DIRECT
     archive_complete: bool = False
     created_at: datetime
 

@@ -240,13 +240,15 @@ class OnvifFacts:
 
     `clock_offset_s` is the device's clock less ours, in seconds (positive: it is fast).
     `stream_url` and `sub_stream_url` (asked for only where a look wants it) carry no user
-    information and their host is the configured one.
+    information and their host is the configured one. `mac` is that of the network interface which
+    has the configured address, as `02:58:4C:00:00:01`.
     """
 
     manufacturer: str | None = None
     model: str | None = None
     firmware: str | None = None
     serial: str | None = None
+    mac: str | None = None
     clock_offset_s: float | None = None
     profiles: tuple[OnvifProfile, ...] = ()
     stream_url: str | None = None

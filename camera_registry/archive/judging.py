@@ -12,7 +12,8 @@ from typing import Any
 from camera_registry.addresses import StreamAddress
 from camera_registry.archive.reading import Row, Sheet
 from camera_registry.archive.report import HIDDEN, ArchiveError, Rejection, Why, shown
-from camera_registry.archive.values import BadValueError, Cell, read_value
+from camera_registry.archive.values import DECIMALS, BadValueError, Cell, read_value
+from camera_registry.datum import CoordinateSystem, is_moved, to_wgs84
 from camera_registry.fields import Field, fields, heading_key
 from camera_registry.migrations import known_towns
 
@@ -112,7 +113,7 @@ def judge_row(row: Row, columns: Columns) -> Judgement:
         except BadValueError as error:
             rejections.append(reject(row.number, columns, one.name, cell, error))
     if not rejections:
-        for check in (_place_town, _unfold_stream, _identify):
+        for check in (_place_town, _check_latitude, _settle_datum, _unfold_stream, _identify):
             try:
                 check(values)
             except RowError as error:
@@ -175,6 +176,44 @@ def _place_town(values: dict[str, Any]) -> None:
             "is a statistical unit and none of the city's towns; enter the town it lies in",
         )
     values["town"] = name
+
+
+def _check_latitude(values: dict[str, Any]) -> None:
+    """A latitude beyond 90 is taken where it is a longitude that changed places with its latitude:
+    the camera is one to look at all the same, and `lint` tells the slip."""
+    longitude, latitude = values.get("longitude"), values.get("latitude")
+    if latitude is not None and abs(latitude) > 90 and (longitude is None or abs(longitude) > 90):
+        raise RowError("latitude", latitude, Why.OUT_OF_BOUNDS, "is not between -90 and 90")
+
+
+def _settle_datum(values: dict[str, Any]) -> None:
+    """Turns coordinates into WGS-84 and notes the system that the sheet gave them in. Where the
+    row gives none, its system speaks of nothing; where no map service moves coordinates (a place
+    outside China, swapped numbers) they stay as they are, with their system."""
+    given, position = values.get("coordinate_system"), _position(values)
+    if given is None:
+        return
+    system = CoordinateSystem(given)
+    moved = system in (CoordinateSystem.GCJ02, CoordinateSystem.BD09)
+    if position is None:
+        if moved:
+            del values["coordinate_system"]
+        return
+    if moved and not is_moved(*position):
+        return
+    if system is not CoordinateSystem.WGS84:
+        longitude, latitude = to_wgs84(system, *position)
+        values["longitude"] = round(longitude, DECIMALS)
+        values["latitude"] = round(latitude, DECIMALS)
+        values["coordinate_system"] = CoordinateSystem.WGS84.value
+        values["source_coordinate_system"] = given
+    elif values.get("source_coordinate_system") is None:
+        values["source_coordinate_system"] = given
+
+
+def _position(values: Mapping[str, Any]) -> tuple[float, float] | None:
+    longitude, latitude = values.get("longitude"), values.get("latitude")
+    return None if longitude is None or latitude is None else (longitude, latitude)
 
 
 def _unfold_stream(values: dict[str, Any]) -> None:

@@ -30,7 +30,7 @@ _EXCEL_DAYS, _EXCEL_ZERO = range(20_000, 70_000), date(1899, 12, 30)
 
 # Numbers are degrees, of which the ninth decimal is a tenth of a millimetre. A workbook keeps 15 to
 # 16 digits, so what is longer would come back changed.
-_DECIMALS = 9
+DECIMALS = 9
 
 _EMPTY_MARKS = frozenset({"/", "-", "--", "—", "——", "无", "N/A", "n/a", "NULL", "null"})
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
@@ -180,7 +180,7 @@ def _number(field: Field, text: str) -> float:
     bare = re.sub(r"[°度]$", "", text)
     if not re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", bare):
         raise BadValueError(Why.NOT_A_NUMBER, "is not a number")
-    return round(_in_bounds(field, float(bare)), _DECIMALS) + 0.0
+    return round(_in_bounds(field, float(bare)), DECIMALS) + 0.0
 
 
 def _integer(field: Field, text: str) -> int:
