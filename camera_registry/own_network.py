@@ -118,6 +118,13 @@ class RecentOutcomes:
     def __len__(self) -> int:
         return len(self._outcomes)
 
+    def gone(self, now: datetime) -> bool:
+        """Whether it is gone now, by the last look that told anything and is recent enough."""
+        if not self._outcomes:
+            return False
+        last = self._outcomes[-1].started_at
+        return now - last <= self._policy.window and self.ours(last)
+
     def ours(self, at: datetime) -> bool:
         """Whether our own network was gone for a look that started at `at`."""
         return silent_run(self._outcomes, at, self._policy)

@@ -102,6 +102,22 @@ class HttpSettings(_Section):
     port: int = Field(default=9464, ge=0, le=65_535)
 
 
+class AlertingSettings(_Section):
+    """Which way crews are told of incidents: never both, or each would be told twice."""
+
+    way: Literal["prometheus", "built_in"] = "prometheus"
+    crews_file: Path | None = None
+    public_url: str = Field(default="", pattern=r"^(https?://[^/\s@]+(/[^\s@]*)?)?$")
+    heartbeat_url: str = Field(default="", repr=False, pattern=r"^(https?://\S+)?$")
+    heartbeat_every_s: float = Field(default=60.0, ge=10, le=3600)
+
+    @model_validator(mode="after")
+    def _somebody_is_told(self) -> AlertingSettings:
+        if self.way == "built_in" and self.crews_file is None:
+            raise ValueError("way = built_in needs crews_file: nobody would be told")
+        return self
+
+
 class LogSettings(_Section):
     """What goes to standard error."""
 
@@ -117,6 +133,7 @@ class Settings(_Section):
     health: HealthSettings = HealthSettings()
     retention: RetentionSettings = RetentionSettings()
     http: HttpSettings = HttpSettings()
+    alerting: AlertingSettings = AlertingSettings()
     log: LogSettings = LogSettings()
 
     @model_validator(mode="after")

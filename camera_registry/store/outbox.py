@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import RowMapping, and_, func, or_, select, tuple_
 
 from camera_registry.database import Database
+from camera_registry.incidents.vocabulary import Happening
 from camera_registry.outbox import (
     Backlog,
     Message,
@@ -103,6 +104,20 @@ async def told_of(database: Database, crew: str, incidents: Collection[str]) -> 
             )
             found |= set((await connection.execute(query)).scalars())
     return found
+
+
+async def open_own(database: Database, repair_class: str) -> list[str]:
+    """The monitor's own troubles that were told as begun and not as over."""
+    over = select(notices.c.incident_id).where(
+        notices.c.repair_class == repair_class, notices.c.what == Happening.RESOLVED
+    )
+    query = (
+        select(notices.c.incident_id)
+        .where(notices.c.repair_class == repair_class, notices.c.incident_id.not_in(over))
+        .distinct()
+    )
+    async with database.read() as connection:
+        return list((await connection.execute(query)).scalars())
 
 
 async def put(
@@ -232,7 +247,8 @@ async def backlog(database: Database, now: datetime) -> Backlog:
 
 
 async def prune(database: Database, before: datetime) -> None:
-    """Deletes what was settled before then, and the cursors of timelines not read since."""
+    """Deletes what was settled before then. The cursors stay: a timeline may go on, and a row
+    for each incident is little."""
     async with database.write() as connection:
         await connection.execute(
             notices.delete().where(notices.c.at < before, notices.c.state != NoticeState.WAITING)

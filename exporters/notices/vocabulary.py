@@ -14,11 +14,11 @@ PAGES = frozenset({Happening.PAGED, Happening.ESCALATED, Happening.OVERDUE, Happ
 
 
 class OwnTroubleKind(StrEnum):
-    """What can be wrong with the monitor itself."""
+    """What can be wrong with the monitor itself. (That it died, or cannot reach its database, it
+    cannot tell by itself: that is what the heartbeat is for.)"""
 
     NETWORK_GONE = "network_gone"
     SWEEP_LATE = "sweep_late"
-    DATABASE_AWAY = "database_away"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

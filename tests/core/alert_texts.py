@@ -123,10 +123,7 @@ def _shown(text: Text) -> str:
 
 
 def _own(words: Words) -> str:
-    begun = [
-        OwnTrouble(kind=kind, since=OPENED, unknown=6980 if kind != "database_away" else 0)
-        for kind in OwnTroubleKind
-    ]
+    begun = [OwnTrouble(kind=kind, since=OPENED, unknown=6980) for kind in OwnTroubleKind]
     over = [replace(one, until=OPENED + timedelta(minutes=42)) for one in begun]
     texts = [compose_own(one, words, "https://monitor.example/") for one in (*begun, *over)]
     return "\n----\n".join(map(_shown, texts))

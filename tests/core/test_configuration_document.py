@@ -21,13 +21,15 @@ def told() -> dict[tuple[str, str], tuple[str, str]]:
     for part in re.split(r"^## ", DOCUMENT, flags=re.MULTILINE)[1:]:
         section = part[: part.index("\n")].strip("`[]")
         for key, default, bounds in re.findall(
-            r"^\| `(\w+)` \| `([^`]*)` \| ([^|]*)\|", part, re.MULTILINE
+            r"^\| `(\w+)` \| (?:`([^`]+)` )?\| ([^|]*)\|", part, re.MULTILINE
         ):
             found[section, key] = (default, bounds.strip())
     return found
 
 
 def written(value: object) -> str:
+    if value is None:
+        return ""
     if isinstance(value, time):
         return value.strftime("%H:%M")
     return str(value).lower() if isinstance(value, bool) else str(value)
