@@ -116,6 +116,70 @@ class Sketch:
     stream: StreamKind = StreamKind.MAIN
 
 
+class Light(StrEnum):
+    """What the sun gives at a camera at the time of a look."""
+
+    DAY = "day"
+    TWILIGHT = "twilight"
+    NIGHT = "night"
+
+
+class PictureSlot(StrEnum):
+    """The kinds of picture that one camera gives in the course of a day; each has a history of
+    its own. Infra-red is black and white, at whatever hour."""
+
+    DAY = "day"
+    NIGHT = "night"
+    INFRA_RED = "infra_red"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """What a camera's good pictures of one slot usually measure: mean and spread of each of
+    `probes.picture.figures.NAMES` (None where it was never measured), and the view they show
+    (`probes.picture.view`)."""
+
+    slot: PictureSlot
+    means: tuple[float | None, ...]
+    spreads: tuple[float, ...]
+    view: bytes = field(repr=False)
+
+
+# Corners of a polygon, each (across, down) as shares of the picture's width and height.
+Polygon = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureContext:
+    """What is known of a camera before its picture is looked at.
+
+    `baselines` are those of the slots that are learnt. `movable` cameras (球机) look elsewhere by
+    themselves. `accepted` says that people have accepted the view as it is now and a new history
+    has not been learnt yet. `masks` are private areas: they are blackened in all that leaves the
+    decoder. `want_evidence` asks for a small picture even where nothing is found.
+    """
+
+    light: Light
+    baselines: tuple[Baseline, ...] = ()
+    movable: bool = False
+    accepted: bool = False
+    masks: tuple[Polygon, ...] = ()
+    want_evidence: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureFigures:
+    """What a picture measured, for the camera's history: `values` as `Baseline.means`; `slot`
+    is None in twilight, which nothing is learnt from. `view` is the picture's own, and
+    `evidence_jpeg` a small picture with what was found marked, masks blackened; None unless
+    something was found or it was asked for."""
+
+    slot: PictureSlot | None
+    values: tuple[float | None, ...]
+    view: bytes = field(default=b"", repr=False)
+    evidence_jpeg: bytes | None = field(default=None, repr=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeTarget:
     """One camera to look at.
@@ -140,6 +204,7 @@ class ProbeTarget:
     ask_onvif: bool = False
     want_frame: bool = False
     previous: Sketch | None = None
+    context: PictureContext | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +284,7 @@ class FrameReading:
     decode_s: float
     picture_s: float
     frame_jpeg: bytes | None = field(default=None, repr=False)
+    figures: PictureFigures | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,3 +357,4 @@ class ProbeResult:
     onvif_failure: Failure | None = None
     sketch: Sketch | None = field(default=None, repr=False)
     frame_jpeg: bytes | None = field(default=None, repr=False)
+    figures: PictureFigures | None = None
