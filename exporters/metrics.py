@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -120,9 +120,10 @@ class _Prepared:
 class Exposition:
     """Renders `/metrics`; the fleet's part is made once for each view. Threads may call it."""
 
-    def __init__(self, probes: ProbeMetrics) -> None:
+    def __init__(self, probes: ProbeMetrics, others: Iterable[Collector] = ()) -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(probes)
+        for collector in (probes, *others):
+            self._registry.register(collector)
         self._prepared = _Prepared(None)
         self._lock = threading.Lock()
 

@@ -7,7 +7,7 @@ import json
 import socketserver
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -63,10 +63,12 @@ def webhook(port: int = 0) -> Iterator[Webhook]:
             if answer is None:
                 self.close_connection = True
                 return
-            self.send_response(answer[0])
-            self.send_header("Content-Length", str(len(answer[1])))
-            self.end_headers()
-            self.wfile.write(answer[1])
+            # The sender may have died meanwhile.
+            with suppress(ConnectionError):
+                self.send_response(answer[0])
+                self.send_header("Content-Length", str(len(answer[1])))
+                self.end_headers()
+                self.wfile.write(answer[1])
 
         do_GET = do_POST  # noqa: N815 - the library's name
 

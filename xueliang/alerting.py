@@ -57,6 +57,7 @@ class Alerting:
         metrics: NoticeMetrics,
         clock: Clock,
         public_url: str = "",
+        lease: timedelta = LEASE,
     ) -> None:
         self._database = database
         self._crews = tuple(crews)
@@ -67,6 +68,7 @@ class Alerting:
         self._metrics = metrics
         self._clock = clock
         self._public_url = public_url
+        self._lease = lease
         self._directory: tuple[FleetView | None, Directory] | None = None
         self._own: OwnTroubles | None = None
         # What the cursors are known to be: an event once read is not asked for again.
@@ -187,7 +189,9 @@ class Alerting:
 
     async def send_due(self) -> None:
         """Sends messages that are due; each is claimed before and noted after."""
-        claimed = await outbox.claim(self._database, self._clock.now(), lease=LEASE, limit=PER_TURN)
+        claimed = await outbox.claim(
+            self._database, self._clock.now(), lease=self._lease, limit=PER_TURN
+        )
         async with asyncio.TaskGroup() as group:
             for message in claimed:
                 group.create_task(self._send(message))
