@@ -133,13 +133,45 @@ class PictureSlot(StrEnum):
     INFRA_RED = "infra_red"
 
 
+# What is measured of each picture for its camera's history, in the order of `Baseline.means`.
+# Lumas and chromas are steps of 255, shares and ratios 0 to 1.
+FIGURES: tuple[str, ...] = (
+    "mean_luma",
+    # Quantiles of luma: 0.5 % and 99.5 %; and its standard deviation.
+    "darkest",
+    "brightest",
+    "spread",
+    # As in `measures`.
+    "texture_share",
+    "slope_ratio",
+    "steepness",
+    # Medians of chroma less 128: what covers less than half of the picture does not move them.
+    "cb",
+    "cr",
+    # Sigma by Immerkaer's operator (1996) in the smoothest fifth of the blocks.
+    "noise",
+    # Amplitude (luma steps) of the strongest wave of 3 to 40 pixels in all parts at once.
+    "wave_rows",
+    "wave_columns",
+    # The largest step of brightness (logarithm) from row to row in all parts at once.
+    "band_step",
+    # Shares of rows drawn out, of grey 128 and of the green of zeros: what decoders conceal with.
+    "smear_share",
+    "grey_share",
+    "green_share",
+    # Likeness to the view known (`probes.picture.view`).
+    "here",
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
     """What a camera's good pictures of one slot usually measure: mean and spread of each of
-    `probes.picture.figures.NAMES` (None where it was never measured), and the view they show
-    (`probes.picture.view`)."""
+    `FIGURES` (None where it was never measured), and the view they show (`probes.picture.view`).
+    Pictures are judged by it once it is `learnt`; before, they are only compared with its view."""
 
     slot: PictureSlot
+    learnt: bool = True
     means: tuple[float | None, ...]
     spreads: tuple[float, ...]
     view: bytes = field(repr=False)

@@ -1,0 +1,158 @@
+"""What is measured of each live picture for its camera's history: cheap, and nothing that an
+absolute threshold would have to be found for, since each camera is compared with itself."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from probes.picture.measures import Measures, interior
+from probes.picture.planes import Planes, Samples
+from probes.vocabulary import Light, PictureSlot
+
+_PARTS = 8
+_SHORTEST, _LONGEST = 3.0, 40.0
+_LAPLACE = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
+# Its gain on white noise is 6; the mean magnitude of a Gaussian is sqrt(2 / pi) of its sigma.
+_TO_SIGMA = float(np.sqrt(np.pi / 2) / 6)
+_NOISE_ROWS = 3
+# Black and white, coded: chroma within this of grey, in the middle and in 90 % of the picture.
+_GREY_REACH = 2
+_BAND_ROWS = 8
+
+
+def values(planes: Planes, measures: Measures) -> dict[str, float | None]:
+    """All of `FIGURES` but `here`, by name."""
+    luma = interior(planes.luma)
+    counts = cv2.calcHist([luma], [0], None, [256], [0, 256]).ravel()
+    below = np.cumsum(counts) / luma.size
+    mean = float(counts @ np.arange(256) / luma.size)
+    variance = float(counts @ (np.arange(256) - mean) ** 2 / luma.size)
+    rows = _in_parts(luma)
+    columns = _in_parts(np.ascontiguousarray(luma.T))
+    cb, cr = interior(planes.cb), interior(planes.cr)
+    return {
+        "mean_luma": mean,
+        "darkest": float(np.searchsorted(below, 0.005)),
+        "brightest": float(np.searchsorted(below, 0.995)),
+        "spread": variance**0.5,
+        "texture_share": measures.texture_share,
+        "slope_ratio": measures.slope_ratio,
+        "steepness": measures.steepness,
+        "cb": _median(cb) - 128,
+        "cr": _median(cr) - 128,
+        "noise": _noise(luma),
+        "wave_rows": _wave(rows),
+        "wave_columns": _wave(columns),
+        "band_step": _band_step(rows),
+        "smear_share": _smear(luma),
+        "grey_share": _near(luma, cb, cr, (126, 130), (126, 130), (126, 130)),
+        "green_share": _near(luma, cb, cr, (0, 150), (0, 60), (0, 60)),
+    }
+
+
+def slot_of(planes: Planes, light: Light) -> PictureSlot | None:
+    """The slot that a picture belongs to; None in twilight, when one passes into another."""
+    if light is Light.TWILIGHT:
+        return None
+    if is_grey(planes):
+        return PictureSlot.INFRA_RED
+    return PictureSlot.DAY if light is Light.DAY else PictureSlot.NIGHT
+
+
+def is_grey(planes: Planes) -> bool:
+    """Whether a picture is black and white."""
+    return all(_grey_plane(interior(plane)) for plane in (planes.cb, planes.cr))
+
+
+def _grey_plane(plane: Samples) -> bool:
+    near = cv2.inRange(plane, 128 - _GREY_REACH, 128 + _GREY_REACH)
+    return cv2.countNonZero(near) >= 0.9 * plane.size
+
+
+def _median(plane: Samples) -> float:
+    counts = cv2.calcHist([plane], [0], None, [256], [0, 256]).ravel()
+    return float(np.searchsorted(np.cumsum(counts), plane.size / 2))
+
+
+def _in_parts(luma: Samples) -> NDArray[np.float32]:
+    """The means of each row in 8 parts across, parts x rows."""
+    whole = luma[:, : luma.shape[1] - luma.shape[1] % _PARTS]
+    if min(whole.shape) < _PARTS:
+        return np.zeros((_PARTS, 0), np.float32)
+    parts = cv2.resize(whole, (_PARTS, luma.shape[0]), interpolation=cv2.INTER_AREA)
+    return np.asarray(parts.T, np.float32)
+
+
+def _wave(parts: NDArray[np.float32]) -> float:
+    length = parts.shape[1]
+    if length < 3 * _LONGEST:
+        return 0.0
+    steps = parts - parts.mean(axis=1, keepdims=True)
+    spectra = np.fft.rfft(steps * np.hanning(length).astype(np.float32), axis=1) * (4 / length)
+    first, last = int(np.ceil(length / _LONGEST)), int(length / _SHORTEST)
+    common = np.abs(spectra[:, first:last].mean(axis=0))
+    return float(common.max())
+
+
+def _band_step(parts: NDArray[np.float32]) -> float:
+    """The largest over the rows of the second least of the parts' steps, all in one direction."""
+    length = parts.shape[1]
+    if length < 4 * _BAND_ROWS:
+        return 0.0
+    level = np.log(cv2.blur(parts, (_BAND_ROWS, 1)) + 4.0)
+    step = level[:, _BAND_ROWS:] - level[:, :-_BAND_ROWS]
+    # Half a window from the ends the mean is of mirrored rows.
+    inner = np.sort(step[:, _BAND_ROWS:-_BAND_ROWS], axis=0)
+    if inner.size == 0:
+        return 0.0
+    return float(max(inner[1].max(), -inner[-2].min(), 0.0))
+
+
+def _noise(luma: Samples) -> float | None:
+    """Measured on some bands of rows: noise is everywhere."""
+    height = luma.shape[0] // (2 * _NOISE_ROWS + 1) // 16 * 16
+    width = luma.shape[1] // 16 * 16
+    if height < 16 or width < 64:
+        return None
+    rough = []
+    for band in range(_NOISE_ROWS):
+        top = (2 * band + 1) * luma.shape[0] // (2 * _NOISE_ROWS + 1)
+        piece = luma[top : top + height, :width]
+        edges = np.abs(cv2.filter2D(piece, cv2.CV_32F, _LAPLACE))
+        size = (width // 16, height // 16)
+        level = cv2.resize(piece, size, interpolation=cv2.INTER_AREA)
+        means = cv2.resize(edges, size, interpolation=cv2.INTER_AREA)
+        rough.append(means[(level > 12) & (level < 240)])
+    lit = np.concatenate(rough)
+    return float(np.quantile(lit, 0.2)) * _TO_SIGMA if lit.size >= 20 else None
+
+
+def _smear(luma: Samples) -> float:
+    """The share of rows that repeat the row before although they are not flat."""
+    down = cv2.reduce(cv2.absdiff(luma[1:], luma[:-1]), 1, cv2.REDUCE_AVG, dtype=cv2.CV_32F)
+    across = cv2.reduce(
+        cv2.absdiff(luma[:, 1:], luma[:, :-1]), 1, cv2.REDUCE_AVG, dtype=cv2.CV_32F
+    )[1:]
+    return float(((across > 2.5) & (across > 5 * down)).mean())
+
+
+Bounds = tuple[int, int]
+
+
+def _within(plane: Samples, between: Bounds) -> Samples:
+    low, high = between
+    return np.asarray(cv2.inRange(plane, low, high), np.uint8)
+
+
+def _near(
+    luma: Samples, cb: Samples, cr: Samples, lumas: Bounds, blues: Bounds, reds: Bounds
+) -> float:
+    """The share of the picture within these ranges, by one luma for each chroma sample."""
+    found = _within(cb, blues) & _within(cr, reds)
+    if not found.any():
+        return 0.0
+    height, width = min(cb.shape[0], luma.shape[0] // 2), min(cb.shape[1], luma.shape[1] // 2)
+    thinned = np.ascontiguousarray(luma[: 2 * height : 2, : 2 * width : 2])
+    return float((found[:height, :width] & _within(thinned, lumas) > 0).mean())

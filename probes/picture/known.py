@@ -1,0 +1,240 @@
+"""Picture faults as departures from what a camera's own good pictures usually measure.
+
+Each rule asks by how much a figure departs from its mean in the same slot (day, night,
+infra-red), and wants both a number of spreads, so that a lively scene is left alone, and a step
+that people would see, so that a still one is. One cause explains another away, as in `rules`.
+What weather, traffic or a moving camera also do is `not_checkable`, or asks for likeness in the
+rest of the picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from probes.picture.rules import ramp
+from probes.picture.view import Likeness
+from probes.vocabulary import FIGURES, Baseline, FaultKind, Picture, PictureFault
+
+_ALARM = 0.5
+# A figure's spread is taken as at least this: the coder's and the sensor's own play.
+_LEAST_SPREAD: Mapping[str, float] = {
+    "mean_luma": 4.0,
+    "darkest": 3.0,
+    "brightest": 4.0,
+    "spread": 2.0,
+    "texture_share": 0.03,
+    "slope_ratio": 0.015,
+    "steepness": 0.02,
+    "cb": 1.0,
+    "cr": 1.0,
+    "noise": 0.4,
+    "wave_rows": 0.5,
+    "wave_columns": 0.5,
+    "band_step": 0.02,
+    "smear_share": 0.01,
+    "grey_share": 0.01,
+    "green_share": 0.005,
+    "here": 0.03,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A picture's figures beside the baseline of its slot; `like` compares their views."""
+
+    values: Mapping[str, float | None]
+    means: Mapping[str, float | None]
+    spreads: Mapping[str, float]
+    like: Likeness | None
+    movable: bool
+
+    def rise(self, name: str) -> float | None:
+        """By how much a figure lies above its mean."""
+        value, mean = self.values.get(name), self.means.get(name)
+        return None if value is None or mean is None else value - mean
+
+    def spread(self, name: str) -> float:
+        return max(self.spreads.get(name, 0.0), _LEAST_SPREAD[name])
+
+
+def known(
+    values: Mapping[str, float | None],
+    baseline: Baseline,
+    like: Likeness | None,
+    *,
+    movable: bool = False,
+) -> Known:
+    """The picture's figures beside a baseline's."""
+    return Known(
+        values=values,
+        means=dict(zip(FIGURES, baseline.means, strict=True)),
+        spreads=dict(zip(FIGURES, baseline.spreads, strict=True)),
+        like=like,
+        movable=movable,
+    )
+
+
+def _departs(seen: Known, name: str, least: float, full: float, spreads: float = 5.0) -> float:
+    """The score of a rise (of a fall, where `least` is negative) by at least this much."""
+    rise = seen.rise(name)
+    if rise is None:
+        return 0.0
+    sign = 1.0 if least > 0 else -1.0
+    needed = max(abs(least), spreads * seen.spread(name))
+    return ramp(sign * rise, (needed, needed + abs(full - least)))
+
+
+def _contrast_kept(seen: Known) -> float:
+    """The range of lumas as a share of the usual one."""
+    now = _range(seen.values)
+    usual = _range(seen.means)
+    return 1.0 if now is None or usual is None else now / max(usual, 1.0)
+
+
+def _range(figures: Mapping[str, float | None]) -> float | None:
+    dark, bright = figures.get("darkest"), figures.get("brightest")
+    return None if dark is None or bright is None else bright - dark
+
+
+def _corruption(seen: Known) -> float | None:
+    return max(
+        _departs(seen, "smear_share", 0.10, 0.40, 6.0),
+        _departs(seen, "grey_share", 0.12, 0.50, 6.0),
+        _departs(seen, "green_share", 0.04, 0.30, 6.0),
+    )
+
+
+def _noise(seen: Known) -> float | None:
+    return _departs(seen, "noise", 5.0, 15.0, 6.0)
+
+
+def _stripe(seen: Known) -> float | None:
+    return max(
+        _departs(seen, "wave_rows", 4.5, 12.0, 6.0),
+        _departs(seen, "wave_columns", 4.5, 12.0, 6.0),
+        _departs(seen, "band_step", 0.16, 0.5, 6.0),
+    )
+
+
+def _low_contrast(seen: Known) -> float | None:
+    """A veil: the range shrinks because what was dark no longer is."""
+    usual = _range(seen.means)
+    if usual is None or usual < 90:
+        return None
+    return min(ramp(_contrast_kept(seen), (0.52, 0.25)), _departs(seen, "darkest", 45, 100))
+
+
+def _is_veiled(seen: Known) -> bool:
+    """Haze, rain or glare: less than an alarm, but what is finer cannot be told through it."""
+    return _contrast_kept(seen) < 0.72
+
+
+def _occlusion(seen: Known) -> float | None:
+    like = seen.like
+    if like is None:
+        return None
+    if like.lost_share >= 0.75:
+        # All is lost. Fog lifts the darkest lumas, what covers the lens does not.
+        return 0.0 if (seen.rise("darkest") or 0.0) > 60 else ramp(like.lost_share, (0.8, 0.95))
+    if like.kept_detail is None or like.kept_detail < 0.6 or like.here < 0.2:
+        return None
+    return ramp(like.lost_share, (0.2, 0.5))
+
+
+def _scene_change(seen: Known) -> float | None:
+    like, usual = seen.like, seen.means.get("here")
+    if like is None or usual is None or seen.movable or usual < 0.35:
+        return None
+    if _is_veiled(seen):
+        return None
+    fallen = _departs(seen, "here", -0.25, -0.5, 6.0)
+    elsewhere = ramp(like.here, (0.5 * usual, 0.2 * usual))
+    moved = 0.0
+    if like.distance >= 0.05:
+        moved = ramp(like.elsewhere - like.here, (0.15, 0.35))
+    return min(fallen, max(elsewhere, moved))
+
+
+def _color_cast(seen: Known) -> float | None:
+    blue, red = seen.rise("cb"), seen.rise("cr")
+    if blue is None or red is None:
+        return None
+    needed = max(9.0, 5.0 * seen.spread("cb"), 5.0 * seen.spread("cr"))
+    return ramp((blue**2 + red**2) ** 0.5, (needed, needed + 15))
+
+
+def _dissolved(seen: Known) -> float | None:
+    """So soft that no contour is left where there were many; the lumas keep their range."""
+    texture = seen.means.get("texture_share") or 0.0
+    if texture < 0.2 or _contrast_kept(seen) < 0.6:
+        return None
+    return ramp((seen.values.get("texture_share") or 0.0) / texture, (0.3, 0.1))
+
+
+def _blur(seen: Known) -> float | None:
+    usual = seen.means.get("slope_ratio")
+    if usual is None or usual < 0.74 or _is_veiled(seen):
+        return None
+    if seen.values.get("slope_ratio") is None or seen.values.get("steepness") is None:
+        return _dissolved(seen)
+    return min(
+        _departs(seen, "slope_ratio", -0.12, -0.3),
+        _departs(seen, "steepness", -0.18, -0.4),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rule:
+    kind: FaultKind
+    judge: Callable[[Known], float | None]
+    explained_by: frozenset[FaultKind]
+
+
+_ABSENT = frozenset({FaultKind.NO_SIGNAL})
+_LOST = _ABSENT | {FaultKind.CORRUPTION}
+_LIGHT = _LOST | {FaultKind.TOO_DARK, FaultKind.TOO_BRIGHT}
+_ROUGH = _LIGHT | {FaultKind.NOISE, FaultKind.STRIPE, FaultKind.LOW_CONTRAST}
+_MOVED = FaultKind.SCENE_CHANGE
+
+RULES: tuple[_Rule, ...] = (
+    _Rule(kind=FaultKind.CORRUPTION, judge=_corruption, explained_by=_ABSENT),
+    _Rule(kind=FaultKind.NOISE, judge=_noise, explained_by=_LIGHT),
+    _Rule(kind=FaultKind.LOW_CONTRAST, judge=_low_contrast, explained_by=_LIGHT),
+    _Rule(
+        kind=FaultKind.OCCLUSION,
+        judge=_occlusion,
+        explained_by=_LIGHT | {FaultKind.NOISE, FaultKind.LOW_CONTRAST},
+    ),
+    _Rule(kind=_MOVED, judge=_scene_change, explained_by=_ROUGH | {FaultKind.OCCLUSION}),
+    _Rule(
+        kind=FaultKind.STRIPE,
+        judge=_stripe,
+        explained_by=_LIGHT | {FaultKind.NOISE, FaultKind.OCCLUSION, _MOVED},
+    ),
+    _Rule(
+        kind=FaultKind.COLOR_CAST,
+        judge=_color_cast,
+        explained_by=_LIGHT | {FaultKind.OCCLUSION, FaultKind.LOW_CONTRAST, _MOVED},
+    ),
+    _Rule(kind=FaultKind.BLUR, judge=_blur, explained_by=_ROUGH | {FaultKind.OCCLUSION, _MOVED}),
+)
+KINDS = frozenset(rule.kind for rule in RULES)
+# In the order in which faults are told.
+_ORDER = tuple(FaultKind)
+
+
+def judge_known(single: Picture, seen: Known) -> Picture:
+    """The verdict on a picture whose camera is known: `single` is that of `rules` on the picture
+    alone; its findings on the kinds that are judged here give way to those of the comparison."""
+    faults = [fault for fault in single.faults if fault.kind not in KINDS]
+    unknown = [kind for kind in single.not_checkable if kind not in KINDS]
+    found = {fault.kind for fault in faults}
+    for rule in RULES:
+        score = None if found & rule.explained_by else rule.judge(seen)
+        if score is None:
+            unknown.append(rule.kind)
+        elif score >= _ALARM:
+            found.add(rule.kind)
+            faults.append(PictureFault(kind=rule.kind, score=round(score, 3)))
+    return Picture(faults=tuple(faults), not_checkable=tuple(sorted(unknown, key=_ORDER.index)))

@@ -1,0 +1,98 @@
+"""What a live look makes of a picture: its verdict, and its figures for the camera's history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from probes.picture.burst import Motion
+from probes.picture.figures import slot_of, values
+from probes.picture.known import KINDS, judge_known, known
+from probes.picture.measures import measure
+from probes.picture.planes import Planes, Samples
+from probes.picture.rules import Evidence, judge
+from probes.picture.view import Likeness, likeness, view_of
+from probes.vocabulary import (
+    FIGURES,
+    Baseline,
+    Picture,
+    PictureContext,
+    PictureFigures,
+    PictureSlot,
+    Polygon,
+)
+
+# A figure is kept to this many digits: enough for every threshold, and half the bytes.
+_DIGITS = 4
+_SHIFT = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """`known_view` is the view that the picture was compared with, empty where with none."""
+
+    picture: Picture
+    figures: PictureFigures | None
+    known_view: bytes = b""
+
+
+def masked(plane: Samples, masks: tuple[Polygon, ...], colour: int) -> Samples:
+    """A copy of the plane with the private areas filled; the plane itself where there are none."""
+    if not masks:
+        return plane
+    covered = plane.copy()
+    size = np.array([plane.shape[1], plane.shape[0]], np.float64) * (1 << _SHIFT)
+    corners = [np.rint(np.array(mask) * size).astype(np.int32) for mask in masks]
+    cv2.fillPoly(covered, corners, colour, shift=_SHIFT)
+    return covered
+
+
+def judge_live(
+    planes: Planes,
+    *,
+    stillness: float | None = None,
+    motion: Motion | None = None,
+    context: PictureContext | None = None,
+) -> Judged:
+    """Judges a picture at working size by itself and, with a context, by its camera's history."""
+    measures = measure(planes, in_detail=False)
+    single = judge(Evidence(measures=measures, stillness=stillness, motion=motion))
+    if context is None:
+        return Judged(picture=single, figures=None)
+    figures = values(planes, measures)
+    slot = slot_of(planes, context.light)
+    view = view_of(masked(planes.luma, context.masks, 0))
+    baseline = next((one for one in context.baselines if one.slot is slot), None)
+    like = likeness(view, baseline.view) if baseline is not None else None
+    figures["here"] = like.here if like is not None else None
+    return Judged(
+        picture=_verdict(single, figures, baseline, like, slot, context),
+        figures=PictureFigures(slot=slot, values=_ordered(figures), view=view),
+        known_view=baseline.view if baseline is not None else b"",
+    )
+
+
+def _verdict(
+    single: Picture,
+    figures: Mapping[str, float | None],
+    baseline: Baseline | None,
+    like: Likeness | None,
+    slot: PictureSlot | None,
+    context: PictureContext,
+) -> Picture:
+    if baseline is not None and baseline.learnt:
+        return judge_known(single, known(figures, baseline, like, movable=context.movable))
+    if context.accepted and slot is not None:
+        # What people have accepted as it is, is well, as far as only its history could tell.
+        found = {fault.kind for fault in single.faults}
+        unknown = (kind for kind in single.not_checkable if kind not in KINDS - found)
+        return replace(single, not_checkable=tuple(unknown))
+    return single
+
+
+def _ordered(figures: Mapping[str, float | None]) -> tuple[float | None, ...]:
+    found = (figures.get(name) for name in FIGURES)
+    return tuple(None if value is None else round(value, _DIGITS) for value in found)
