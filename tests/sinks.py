@@ -53,8 +53,8 @@ def webhook(port: int = 0) -> Iterator[Webhook]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            raw = self.rfile.read(int(self.headers["Content-Length"]))
-            post = Posted(self.path, dict(self.headers), json.loads(raw))
+            raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            post = Posted(self.path, dict(self.headers), json.loads(raw or b"null"))
             sink.on_post(post)
             with sink.changed:
                 sink.posted.append(post)
