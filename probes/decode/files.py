@@ -53,7 +53,7 @@ def _jpeg_planes(path: Path, data: bytes, scaler: VideoReformatter) -> Planes:
         received_at=_EPOCH,
     )
     try:
-        small = planes(scaled(decode(key_frame), scaler))
+        small = planes(scaled(decode(key_frame, to_be_shown=True), scaler))
     except ProbeFailedError as error:
         raise UnreadablePictureError(f"{path}: {error.failure.evidence}") from error
     # The scaler's frame goes; what is measured stays.

@@ -18,7 +18,7 @@ from av.video.plane import VideoPlane
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 
 from probes.decode.size import coded_size
-from probes.picture.planes import Planes, Samples, working_size
+from probes.picture.planes import WORKING_WIDTH, Planes, Samples, working_size
 from probes.reasons import ProbeFailedError, failure
 from probes.rtp.nal import split_annex_b
 from probes.vocabulary import Codec, KeyFrame, Stage
@@ -35,6 +35,11 @@ _DECODERS: Mapping[Codec, Literal["h264", "hevc", "mjpeg"]] = MappingProxyType(
 _STRICT: Mapping[Codec, Mapping[str, str]] = MappingProxyType(
     {Codec.H264: {}, Codec.H265: {"err_detect": "explode"}, Codec.MJPEG: {"err_detect": "explode"}}
 )
+# Deblocking is the last thing done to a picture and nothing in an intra picture is predicted from
+# its result (ITU-T H.264 section 8.7, ITU-T H.265 section 8.7.1), so it can be left out: a twelfth
+# of the decoding. From twice the working width up, scaling down takes the edges of blocks away.
+_WITHOUT_DEBLOCKING: Mapping[str, str] = MappingProxyType({"skip_loop_filter": "all"})
+_DEBLOCKED_BELOW_WIDTH = 2 * WORKING_WIDTH
 _H264_IDR = 5
 # An SEI message (ITU-T H.264 section D.1.8) of recovery_frame_cnt 0 and exact_match_flag 1.
 _RECOVERY_POINT = bytes.fromhex("060601c480")
@@ -94,8 +99,9 @@ def _lenient(codec: Codec, data: bytes) -> list[VideoFrame]:
         return []
 
 
-def decode(key_frame: KeyFrame) -> VideoFrame:
-    """The picture of one access unit, as the decoder gives it.
+def decode(key_frame: KeyFrame, *, to_be_shown: bool) -> VideoFrame:
+    """The picture of one access unit, as the decoder gives it. One that is only to be measured
+    is not deblocked where it is large.
 
     Raises:
         ProbeFailedError: decode/too_large where its headers claim more than `MAX_PIXELS`,
@@ -106,9 +112,11 @@ def decode(key_frame: KeyFrame) -> VideoFrame:
     size = coded_size(codec, data)
     if size is not None and size[0] * size[1] > MAX_PIXELS:
         raise _failed("too_large", f"{size[0]} x {size[1]} pixels claimed")
+    large = size is not None and size[0] >= _DEBLOCKED_BELOW_WIDTH
+    finish = _WITHOUT_DEBLOCKING if large and not to_be_shown else {}
     sets, picture = _PARTED[codec](data)
     try:
-        frames = _frames(codec, picture, _STRICT[codec], sets)
+        frames = _frames(codec, picture, {**_STRICT[codec], **finish}, sets)
     except av.FFmpegError as error:
         frames = _lenient(codec, sets + picture)
         if frames:

@@ -90,7 +90,7 @@ def read_key_frame(
         ProbeFailedError: at stage decode, as `probes.decode.frame.decode` tells.
     """
     start_s = monotonic()
-    frame = decode(key_frame)
+    frame = decode(key_frame, to_be_shown=want_frame)
     decoded_s = monotonic()
     small = scaled(frame, scaler)
     working = planes(small)

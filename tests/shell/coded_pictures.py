@@ -15,14 +15,18 @@ _ENCODERS = {Codec.H264: "libx264", Codec.H265: "libx265", Codec.MJPEG: "mjpeg"}
 RECEIVED_AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
 
-def coded(codec: Codec, luma: Samples, pixel_format: str = "yuvj420p") -> bytes:
-    """One key frame of a grey picture."""
+def coded(
+    codec: Codec, luma: Samples, pixel_format: str = "yuvj420p", crf: int | None = None
+) -> bytes:
+    """One key frame of a grey picture; `crf` (0 to 51) is how coarse."""
     rows, columns = luma.shape
     context = av.CodecContext.create(_ENCODERS[codec], "w")
     context.width, context.height, context.pix_fmt = columns, rows, pixel_format
     context.time_base = Fraction(1, 25)
+    options = {} if crf is None else {"crf": str(crf)}
     if codec is Codec.H265:
-        context.options = {"x265-params": "log-level=none"}
+        options["x265-params"] = "log-level=none"
+    context.options = options
     if pixel_format.startswith("yuvj"):
         context.color_range = 2
     frame = av.VideoFrame.from_ndarray(np.repeat(luma[..., None], 3, axis=2), format="rgb24")

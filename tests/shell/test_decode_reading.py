@@ -11,9 +11,10 @@ from av.video.reformatter import VideoReformatter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probes.decode.frame import MAX_PIXELS, decode, planes, scaled
+from probes.decode.frame import MAX_PIXELS, decode, planes, samples, scaled
 from probes.decode.reading import read_key_frame, slice_digest
 from probes.decode.size import coded_size
+from probes.picture.planes import Samples
 from probes.reasons import ProbeFailedError
 from probes.rtp.nal import split_annex_b
 from probes.vocabulary import Codec, FaultKind, FrameReading, KeyFrame, Sketch, Stage
@@ -71,7 +72,7 @@ def test_reads_a_healthy_picture(codec: Codec) -> None:
 )
 def test_lumas_are_of_full_range_in_every_format(codec: Codec, pixel_format: str) -> None:
     view = np.tile(np.linspace(0, 255, 640).astype(np.uint8), (360, 1))
-    frame = decode(key_frame(codec, coded(codec, view, pixel_format)))
+    frame = decode(key_frame(codec, coded(codec, view, pixel_format)), to_be_shown=True)
     luma = planes(scaled(frame, VideoReformatter())).luma
     assert luma.shape == (360, 640)
     assert int(luma.min()) <= 3
@@ -83,6 +84,34 @@ def test_a_large_picture_is_measured_small() -> None:
     reading = read(key_frame(Codec.H264, coded(Codec.H264, large)), want_frame=True)
     assert (reading.media.width, reading.media.height) == (1920, 1080)
     assert reading.picture.faults == ()
+
+
+@pytest.mark.parametrize("codec", [Codec.H264, Codec.H265])
+@pytest.mark.parametrize("radius", [0, 6])
+def test_leaving_deblocking_out_changes_no_measure(codec: Codec, radius: int) -> None:
+    """Of coarsely quantised pictures too, at which deblocking does most."""
+    view = disk_blurred(STREET, radius) if radius else STREET
+    large = np.repeat(np.repeat(view, 3, axis=0), 3, axis=1)
+    frame = key_frame(codec, coded(codec, large, crf=38))
+    small = [
+        planes(scaled(decode(frame, to_be_shown=shown), VideoReformatter())).luma.astype(int)
+        for shown in (True, False)
+    ]
+    assert np.abs(small[0] - small[1]).mean() < 1.0
+    shown, measured = (read(frame, want_frame=wanted).picture for wanted in (True, False))
+    assert [fault.kind for fault in shown.faults] == [fault.kind for fault in measured.faults]
+
+
+def test_deblocking_is_left_out() -> None:
+    large = np.repeat(np.repeat(STREET, 3, axis=0), 3, axis=1)
+    frame = key_frame(Codec.H264, coded(Codec.H264, large, crf=38))
+    assert (luma_of(frame, shown=True) != luma_of(frame, shown=False)).any()
+    small = key_frame(Codec.H264, coded(Codec.H264, STREET, crf=38))
+    assert (luma_of(small, shown=True) == luma_of(small, shown=False)).all()
+
+
+def luma_of(frame: KeyFrame, *, shown: bool) -> Samples:
+    return samples(decode(frame, to_be_shown=shown).planes[0])
 
 
 @pytest.mark.parametrize(
