@@ -100,7 +100,8 @@ class Camera:
 
     `label` is the 20-digit GB/T 28181 code, or our id where there is none. `stream_url`,
     `sub_stream_url` (a guess by the vendor's habit) and `onvif_url` hold no user information.
-    `town`, `village`, `grid` are names as archived.
+    `town`, `village`, `grid` are names as archived. `pole` is the pole's number, else its
+    coordinates, else empty; two cameras with the same one in a town hang on one pole.
     """
 
     id: int
@@ -122,6 +123,9 @@ class Camera:
     administrative: Status | None = None
     access: Access = Access.DIRECT
     archive_complete: bool = False
+    pole: str = ""
+    maintainer: str = ""
+    model: str = ""
     created_at: datetime
 
 
@@ -177,6 +181,7 @@ class HealthState:
     `evidence_at` is the start of the last look that counted (any verdict but unknown);
     `last_frame_at` that of the last look with a decoded frame. `contradictions` counts looks in
     a row that speak against `status`; while it is not zero the camera is due for a re-check.
+    `looks` are the last ones that counted, as `camera_registry.flapping` keeps them.
     """
 
     camera_id: int
@@ -190,6 +195,7 @@ class HealthState:
     faults: tuple[FaultCount, ...] = ()
     failure: Failure | None = None
     sketch: Sketch | None = field(default=None, repr=False)
+    looks: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,12 @@ class Trouble(StrEnum):
 
 
 class Happening(StrEnum):
-    """What can happen to an incident, in its timeline."""
+    """What can happen to an incident, in its timeline.
+
+    `OPENED` stands again for each time that it comes back; `REOPENED` is the page of one that
+    comes back after people were told of it. `MERGED`: an upstream explains it now, so it goes on
+    as a part of that one's incident, and nobody is told that it is over.
+    """
 
     OPENED = "opened"
     JOINED = "joined"
@@ -45,6 +50,7 @@ class Happening(StrEnum):
     OVERDUE = "overdue"
     RESOLVED = "resolved"
     REOPENED = "reopened"
+    MERGED = "merged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +92,8 @@ class Incident:
     archived. `kind` is the most urgent kind of key location among its cameras, `category` that of
     its camera (None for several). `opened_at` is when the trouble began by the looks;
     `noticed_at` when the rules could tell. `failure` is the last one seen of its subject or, for an
-    upstream, the one most members show.
+    upstream, the one most members show. `members` stay while the incident is open, those that
+    deliver again among them. `paged_at` is the last page. `again_at`: when it came back, reopened.
     """
 
     id: str
@@ -111,6 +118,8 @@ class Incident:
     due_at: datetime
     resolved_at: datetime | None = None
     reopened: int = 0
+    again_at: datetime | None = None
+    merged_into: str = ""
     timeline: tuple[Event, ...] = ()
 
     @property
