@@ -29,7 +29,8 @@ GROUPED = 5
 # What a phone shows and a chat takes in one message (WeCom: 2048 bytes of text); the page has all.
 DIGEST_LINES = 20
 
-_TO_NEW = frozenset({Happening.PAGED, Happening.ESCALATED})
+# A page at the beginning, and one for what came back: both ask the crew of the town.
+_PAGES_ANEW = frozenset({Happening.PAGED, Happening.REOPENED})
 
 
 def covers(crew: Crew, town: str, crews: Iterable[Crew]) -> bool:
@@ -40,12 +41,15 @@ def covers(crew: Crew, town: str, crews: Iterable[Crew]) -> bool:
 
 
 def level_of(incident: Incident, event: Event) -> int:
-    """The level that an event reaches: 1, and one more for each escalation up to it."""
-    return 1 + sum(
-        1
-        for one in incident.timeline
-        if one.what is Happening.ESCALATED and one.number <= event.number
-    )
+    """The level that an event reaches: 1 at the page, and one more for each escalation since."""
+    level = 1
+    for one in reversed(incident.timeline):
+        if one.number > event.number:
+            continue
+        if one.what in _PAGES_ANEW:
+            break
+        level += one.what is Happening.ESCALATED
+    return level
 
 
 def addressees(
@@ -59,9 +63,11 @@ def addressees(
     knowing = [crew for crew in crews if crew.name in told]
     if event.what is Happening.OVERDUE:
         return _joined(knowing, _of_level(incident.town, crews, level_of(incident, event) + 1))
-    if event.what not in _TO_NEW:
-        return tuple(knowing)
-    return _of_level(incident.town, crews, level_of(incident, event))
+    if event.what in _PAGES_ANEW:
+        return _of_level(incident.town, crews, 1)
+    if event.what is Happening.ESCALATED:
+        return _of_level(incident.town, crews, level_of(incident, event))
+    return tuple(knowing)
 
 
 def _of_level(town: str, crews: Sequence[Crew], level: int) -> tuple[Crew, ...]:

@@ -59,7 +59,10 @@ M, D, R, B = Happening.REMINDED, Happening.OVERDUE, Happening.RESOLVED, Happenin
         ("文昌街道", (O, P, E, R), ("文昌班", "科长"), "文昌班 科长"),
         ("文昌街道", (O, R), (), ""),
         ("文昌街道", (O, P, R, B), ("文昌班",), "文昌班"),
-        ("文昌街道", (O, R, B), (), ""),
+        ("文昌街道", (O, P, E, R, B), ("文昌班", "科长"), "文昌班"),
+        ("文昌街道", (O, P, E, R, B, E), ("文昌班", "科长"), "科长"),
+        # Its first page was moot; that it came back is told all the same.
+        ("文昌街道", (O, P, R, B), (), "文昌班"),
     ],
 )
 def test_who_is_told(
