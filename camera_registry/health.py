@@ -42,6 +42,8 @@ from probes.reasons import failure
 from probes.vocabulary import Failure, FaultKind, ProbeResult, Stage, Verdict
 
 ADMINISTRATIVE = frozenset({Status.MAINTENANCE, Status.RETIRED})
+# Kinds of picture fault that something passing by shows too.
+PATIENT = frozenset({FaultKind.OCCLUSION, FaultKind.SCENE_CHANGE, FaultKind.COLOR_CAST})
 
 # Transitions of a camera lie strictly one after the other; this is the clock's resolution.
 _TICK = timedelta(microseconds=1)
@@ -146,6 +148,16 @@ def due_for_recheck(state: HealthState) -> bool:
         fault.judged_at == last and (fault.missed if fault.since else fault.seen)
         for fault in state.faults
     )
+
+
+def recheck_after(state: HealthState, policy: HealthPolicy) -> timedelta:
+    """How long after the last look a second one is due: what traffic may show for a minute is
+    given time to drive on."""
+    if state.contradictions:
+        return policy.recheck
+    pending = {fault.kind for fault in state.faults if fault.judged_at == state.last_look_at}
+    patient = pending and pending <= PATIENT
+    return max(policy.recheck, policy.patience) if patient else policy.recheck
 
 
 def standing_faults(state: HealthState) -> tuple[FaultKind, ...]:

@@ -134,7 +134,8 @@ class HealthPolicy:
     """Damping rules: how many looks in a row move a status, and how long evidence lasts.
 
     `hold` is how long the last look speaks for the time after it; past that the status is
-    unknown. `recheck` is when a look that contradicts the status is repeated.
+    unknown. `recheck` is when a look that contradicts the status is repeated; `patience` is when
+    one is that found what a passing lorry or a hand at the lens shows for a while as well.
     """
 
     down_looks: int = 2
@@ -143,6 +144,7 @@ class HealthPolicy:
     clear_looks: int = 2
     hold: timedelta = timedelta(minutes=15)
     recheck: timedelta = timedelta(seconds=25)
+    patience: timedelta = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

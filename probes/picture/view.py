@@ -98,7 +98,7 @@ def likeness(view: bytes, known: bytes) -> Likeness | None:
         return None
     lost, kept = _lost(view, known)
     # A covered lens has no contours at all: then nothing of the known ones is in place.
-    energy = float(np.sqrt(max(cells[0], _LEAST_CELLS) * cells[1]))
+    energy = float(np.sqrt(max(int(cells[0]), _LEAST_CELLS) * int(cells[1])))
     plane = np.abs(np.fft.ifft2(np.fft.fft2(one) * np.conj(np.fft.fft2(other)))) / energy
     plane = np.fft.fftshift(plane)
     middle = _CELLS[0] // 2, _CELLS[1] // 2

@@ -1,0 +1,410 @@
+"""Days of a city's pictures through the real steps: the live look's verdict, the weather, health
+and the camera's history, on a clock of their own.
+
+A camera is looked at every half hour of its first day and every hour after it, and again as the
+plan would where a look found something. (A picture each five minutes would be a million of them;
+what is learnt and what is judged is the same, since a history takes a look in 20 minutes at most.)
+Faults are planted at moments in the healthy life of a camera, each in a copy of what was known of
+it by then, so that one plant does not disturb another.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import Any
+
+import cv2
+import numpy as np
+
+from camera_registry.health import due_for_recheck, observe, recheck_after, step
+from camera_registry.pictures.history import HistoryPolicy, PictureHistory, take_in
+from camera_registry.pictures.sun import elevation, light_at
+from camera_registry.pictures.weather import Weather, excused
+from camera_registry.vocabulary import HealthPolicy, HealthState
+from probes.picture.burst import motion
+from probes.picture.live import judge_live
+from probes.picture.planes import Planes
+from probes.picture.sketch import sample, stillness
+from probes.reasons import failure, verdict_of
+from probes.vocabulary import (
+    FaultKind,
+    Light,
+    PictureContext,
+    PictureSlot,
+    ProbeResult,
+    Sketch,
+    Stage,
+)
+from tests.pictures import faults
+from tests.pictures.seasons import (
+    Passing,
+    Site,
+    Sky,
+    as_bgr,
+    as_planes,
+    greyed,
+    picture,
+    site,
+)
+
+LATITUDE, LONGITUDE = 31.05, 116.95
+START = datetime(2026, 11, 1, 16, tzinfo=UTC)
+FIRST_DAY_EVERY, EVERY = timedelta(minutes=30), timedelta(hours=1)
+# With looks an hour apart evidence must last longer than with the service's own five minutes.
+POLICY = HealthPolicy(hold=timedelta(hours=3))
+HISTORY = HistoryPolicy()
+TOWN = "town"
+# Within this many looks a planted fault is to stand; it is looked at no further.
+MOST_LOOKS = 4
+
+Frames = Callable[[int], Planes]
+
+
+@dataclass(slots=True, kw_only=True)
+class Outcome:
+    """`false` are faults that came to stand at healthy cameras after the first day, `alarms` single
+    looks there that found something; `found` counts by (kind, light) in how many looks a planted
+    fault stood, 0 where it never did."""
+
+    looks: int = 0
+    false: list[tuple[str, int, datetime, FaultKind]] = field(default_factory=list)
+    alarms: Counter[FaultKind] = field(default_factory=Counter)
+    found: dict[tuple[FaultKind, Light], Counter[int]] = field(default_factory=dict)
+
+    def add(self, other: Outcome) -> None:
+        self.looks += other.looks
+        self.false += other.false
+        self.alarms += other.alarms
+        for key, counts in other.found.items():
+            self.found[key] = self.found.get(key, Counter()) + counts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What the service holds of a camera between looks."""
+
+    state: HealthState
+    history: PictureHistory
+
+
+class TownSky:
+    """The weather of one town: clouds, spells of rain, some mornings of fog, and autumn."""
+
+    def __init__(self, seed: int, days: int) -> None:
+        rng = np.random.default_rng(seed)
+        hours = 24 * days + 24
+        self._clear = np.interp(
+            np.arange(hours), np.arange(0, hours, 6), rng.uniform(0, 1, len(range(0, hours, 6)))
+        )
+        self._rain = np.zeros(hours)
+        for _ in range(days):
+            first, long = int(rng.integers(hours)), int(rng.integers(2, 8))
+            self._rain[first : first + long] = rng.uniform(0.2, 1)
+        self._through = np.ones(hours)
+        for day in range(days):
+            if rng.random() < 0.3:
+                # Six hours before and after seven in the morning at most.
+                middle, wide = 24 * day + 7 + int(rng.integers(-1, 2)), float(rng.uniform(1.5, 4))
+                thick = float(rng.uniform(0.25, 0.8))
+                near = np.exp(-(((np.arange(hours) - middle) / wide) ** 2))
+                self._through = np.minimum(self._through, 1 - (1 - thick) * near)
+        self._days = days
+
+    def at(self, at: datetime) -> Sky:
+        hour = (at - START) / timedelta(hours=1)
+
+        def of(course: Any) -> float:
+            return float(np.interp(hour, np.arange(len(course)), course))
+
+        return Sky(
+            sun=elevation(at, LATITUDE, LONGITUDE),
+            clear=of(self._clear),
+            rain=of(self._rain),
+            through=of(self._through),
+            # A season in the days that there are.
+            autumn=0.6 * hour / (24 * max(self._days, 1)),
+        )
+
+
+def _passing(place: Site, at: datetime) -> Passing:
+    """A lorry in one look of 25; one in seven of them stands there for half an hour."""
+    seconds = int((at - START).total_seconds())
+    parked = np.random.default_rng((place.seed, seconds // 1800, 5))
+    passing = np.random.default_rng((place.seed, seconds))
+    for rng, chance in ((parked, 0.006), (passing, 0.04)):
+        if rng.random() < chance:
+            left = float(rng.uniform(-0.2, 0.6))
+            right = left + float(rng.uniform(0.25, 0.6))
+            return Passing(seed=seconds, lorry=(max(0.0, left), min(1.0, right)))
+    return Passing(seed=seconds)
+
+
+def look(
+    place: Site, at: datetime, frames: Frames, known: _Known, *, burst: bool = False
+) -> ProbeResult:
+    """What a live look reports of the frame `frames(0)`, or of a burst."""
+    planes = frames(0)
+    sketch = Sketch(luma=sample(planes.luma), digest=f"{at.timestamp():.3f}".encode(), captured_at=at)
+    shown = [frames(number).luma for number in range(4)] if burst else []
+    judged = judge_live(
+        planes,
+        stillness=stillness(known.state.sketch, sketch),
+        motion=motion(shown) if shown else None,
+        context=PictureContext(
+            light=light_at(at, LATITUDE, LONGITUDE), baselines=known.history.baselines()
+        ),
+    )
+    first = judged.picture.faults[0] if judged.picture.faults else None
+    found = failure(Stage.PICTURE, first.kind) if first else None
+    return ProbeResult(
+        camera_id=str(place.seed),
+        started_at=at,
+        verdict=verdict_of(found),
+        failure=found,
+        picture=judged.picture,
+        sketch=sketch,
+        figures=judged.figures,
+    )
+
+
+def settled(result: ProbeResult, known: _Known, weather: Weather) -> tuple[ProbeResult, _Known]:
+    """The result as judged, and what is known of the camera after it."""
+    standing = frozenset(fault.kind for fault in known.state.faults if fault.since)
+    weather.add(result, TOWN, standing)
+    if weather.over(TOWN, result.started_at):
+        result = excused(result)
+    state = step(known.state, observe(result), POLICY).state
+    history = take_in(known.history, result, state, HISTORY)
+    return result, _Known(state=state, history=history)
+
+
+def _standing(state: HealthState) -> set[FaultKind]:
+    return {fault.kind for fault in state.faults if fault.since}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Due:
+    at: datetime
+    place: Site
+    again: bool = False
+
+
+def run_town(
+    number: int, cameras: int, days: int, plants: Mapping[FaultKind, Plant] = MappingProxyType({})
+) -> Outcome:
+    """The days of one town. Each kind of `plants` is planted once by day and once by night at
+    each camera, spread over the days after the first."""
+    sky, weather = TownSky(number, days), Weather()
+    places = [site(1000 * number + at) for at in range(cameras)]
+    known = {
+        place.seed: _Known(
+            state=HealthState(camera_id=place.seed, since=START),
+            history=PictureHistory(camera_id=place.seed),
+        )
+        for place in places
+    }
+    outcome = Outcome()
+    planted: set[tuple[int, FaultKind, Light]] = set()
+    for due in _times(places, days):
+        place = due.place
+        _healthy_look(place, due.at, known, sky, weather, outcome)
+        if due.at - START > timedelta(days=1) and plants:
+            _plant_next(place, due.at, known[place.seed], sky, plants, planted, outcome)
+    return outcome
+
+
+def _times(places: Iterable[Site], days: int) -> Iterable[_Due]:
+    at, order = START, list(places)
+    while at < START + timedelta(days=days):
+        every = FIRST_DAY_EVERY if at < START + timedelta(days=1) else EVERY
+        for index, place in enumerate(order):
+            yield _Due(at=at + every * (index / len(order)), place=place)
+        at += every
+
+
+def _healthy_look(
+    place: Site,
+    at: datetime,
+    known: dict[int, _Known],
+    sky: TownSky,
+    weather: Weather,
+    outcome: Outcome,
+) -> None:
+    for _ in range(6):
+        before = known[place.seed]
+        frames = _healthy(place, sky, at)
+        result, known[place.seed] = settled(look(place, at, frames, before), before, weather)
+        state = known[place.seed].state
+        if at - START > timedelta(days=1):
+            outcome.looks += 1
+            for fault in result.picture.faults if result.picture else ():
+                outcome.alarms[fault.kind] += 1
+            for kind in _standing(state) - _standing(before.state):
+                outcome.false.append((TOWN, place.seed, at, kind))
+        if not due_for_recheck(state):
+            return
+        at += recheck_after(state, POLICY)
+
+
+def _healthy(place: Site, sky: TownSky, at: datetime) -> Frames:
+    def frame(number: int) -> Planes:
+        then = at + timedelta(seconds=number)
+        return picture(place, sky.at(then), _passing(place, then))
+
+    return frame
+
+
+# Faults, planted
+
+Plant = Callable[[Frames, np.random.Generator], Frames]
+
+
+def _optical(kind: FaultKind) -> Plant:
+    """The fault as strong as is called clear, the same in every frame."""
+
+    def planted(frames: Frames, rng: np.random.Generator) -> Frames:
+        strength = float(rng.uniform(*sorted(faults.STRENGTHS[kind]["clear"])))
+        seed = int(rng.integers(1 << 30))
+
+        def frame(number: int) -> Planes:
+            healthy = frames(number)
+            shown = faults.OPTICAL[kind](as_bgr(healthy), strength, np.random.default_rng(seed))
+            return as_planes(shown)
+
+        return frame
+
+    return planted
+
+
+def _other_place(frames: Frames, rng: np.random.Generator) -> Frames:
+    other = site(int(rng.integers(500_000, 600_000)))
+
+    def frame(number: int) -> Planes:
+        healthy = frames(number)
+        level = float(healthy.luma.mean()) / float(other.luma.mean())
+        luma = np.clip(other.luma * level + rng.normal(0, 1.5, other.luma.shape), 0, 255)
+        return Planes(luma=luma.astype(np.uint8), cb=healthy.cb, cr=healthy.cr)
+
+    return frame
+
+
+def _still(frames: Frames, rng: np.random.Generator) -> Frames:
+    shown = frames(0)
+    return lambda number: shown
+
+
+def _swaying(frames: Frames, rng: np.random.Generator) -> Frames:
+    """A mast in the storm: 2.5 % of the width from frame to frame."""
+    angles = rng.uniform(0, 2 * np.pi, 64)
+
+    def frame(number: int) -> Planes:
+        shift = (int(14 * np.sin(angles[number % 64])), int(16 * np.cos(angles[number % 64])))
+        shown = frames(number)
+        return Planes(
+            luma=np.roll(shown.luma, shift, (0, 1)),
+            cb=np.roll(shown.cb, (shift[0] // 2, shift[1] // 2), (0, 1)),
+            cr=np.roll(shown.cr, (shift[0] // 2, shift[1] // 2), (0, 1)),
+        )
+
+    return frame
+
+
+def _torn(frames: Frames, rng: np.random.Generator) -> Frames:
+    """From some row on what the decoder makes of nothing: grey, or the last row drawn out."""
+    first = int(rng.uniform(0.35, 0.7) * 360) // 16 * 16
+    drawn = bool(rng.random() < 0.5)
+
+    def frame(number: int) -> Planes:
+        shown = frames(number)
+        luma, cb, cr = shown.luma.copy(), shown.cb.copy(), shown.cr.copy()
+        luma[first:] = luma[first - 1] if drawn else 128
+        cb[first // 2 :] = cb[first // 2 - 1] if drawn else 128
+        cr[first // 2 :] = cr[first // 2 - 1] if drawn else 128
+        return Planes(luma=luma, cb=cb, cr=cr)
+
+    return frame
+
+
+def _card(frames: Frames, rng: np.random.Generator) -> Frames:
+    view = np.full((360, 640, 3), (200, 40, 16) if rng.random() < 0.5 else (0, 0, 0), np.uint8)
+    cv2.putText(view, "NO SIGNAL", (200, 190), 0, 1.4, (230, 230, 230), 3, cv2.LINE_AA)
+    return lambda number: as_planes(view)
+
+
+PLANTS: Mapping[FaultKind, Plant] = MappingProxyType(
+    {
+        FaultKind.NO_SIGNAL: _card,
+        FaultKind.FROZEN: _still,
+        **{kind: _optical(kind) for kind in faults.OPTICAL},
+        FaultKind.SCENE_CHANGE: _other_place,
+        FaultKind.SHAKE: _swaying,
+        FaultKind.CORRUPTION: _torn,
+    }
+)
+# Only several frames tell them; they are looked for by a burst.
+_BY_BURST = frozenset({FaultKind.SHAKE, FaultKind.FROZEN})
+
+
+def _plant_next(
+    place: Site,
+    at: datetime,
+    known: _Known,
+    sky: TownSky,
+    plants: Mapping[FaultKind, Plant],
+    planted: set[tuple[int, FaultKind, Light]],
+    outcome: Outcome,
+) -> None:
+    """Plants a kind that this camera has not had yet at this light. A picture without colour has
+    no colour cast, and what is planted in fog or rain would be the weather's."""
+    light = light_at(at, LATITUDE, LONGITUDE)
+    now = sky.at(at)
+    if light is Light.TWILIGHT or now.through < 0.9 or known.state.faults:
+        return
+    grey = place.infra_red and now.sun < place.switch_at
+    slot = PictureSlot.INFRA_RED if grey else PictureSlot(light.value)
+    history = known.history.slot(slot)
+    if history is None or not history.learnt:
+        return
+    for kind, plant in plants.items():
+        if (place.seed, kind, light) in planted or (grey and kind is FaultKind.COLOR_CAST):
+            continue
+        planted.add((place.seed, kind, light))
+        looks = _looks_until_found(place, at + timedelta(minutes=2), known, sky, kind, plant)
+        outcome.found.setdefault((kind, light), Counter())[looks] += 1
+        return
+
+
+def _looks_until_found(
+    place: Site, at: datetime, known: _Known, sky: TownSky, kind: FaultKind, plant: Plant
+) -> int:
+    weather = Weather()
+    seed = (place.seed, tuple(FaultKind).index(kind))
+    healthy = _healthy(place, sky, at)
+    if kind is FaultKind.FROZEN:
+        # What was seen last is what stands still.
+        stuck = healthy(0)
+        sketch = Sketch(luma=sample(stuck.luma), digest=b"frozen", captured_at=at)
+        known = replace(known, state=replace(known.state, sketch=sketch))
+        at += timedelta(minutes=5)
+        healthy = lambda number: stuck  # noqa: E731
+    grey = place.infra_red and sky.at(at).sun < place.switch_at
+    # A bad lens shows the same fault in each look, in a picture of that moment.
+    for number in range(1, MOST_LOOKS + 1):
+        frames = plant(healthy, np.random.default_rng(seed))
+        shown = _greyed(frames) if grey and kind is not FaultKind.NO_SIGNAL else frames
+        found = look(place, at, shown, known, burst=kind in _BY_BURST)
+        _, known = settled(found, known, weather)
+        if kind in _standing(known.state):
+            return number
+        at += recheck_after(known.state, POLICY)
+        if kind is not FaultKind.FROZEN:
+            healthy = _healthy(place, sky, at)
+    return 0
+
+
+def _greyed(frames: Frames) -> Frames:
+    return lambda number: greyed(frames(number))
