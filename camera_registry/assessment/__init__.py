@@ -1,0 +1,1 @@
+"""Assessment: rates of a period, coverage, outages, resilience and scores, with what made them."""
