@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from camera_registry.incidents.topology import Tie
 from camera_registry.incidents.vocabulary import Cause, Event, Happening, Incident, Trouble
 from camera_registry.outbox import Text
 from exporters.notices import scrub
@@ -21,6 +22,7 @@ from probes.vocabulary import Stage
 LOCAL = ZoneInfo("Asia/Shanghai")
 # A dead switch has hundreds of cameras; the page behind the link lists them all.
 NAMED_CAMERAS = 8
+_TIES = frozenset(tie.value for tie in Tie)
 # What a chat shows of a title before it cuts it off.
 TITLE_CHARACTERS = 80
 
@@ -91,7 +93,15 @@ def _what(incident: Incident, event: Event, facts: Facts, words: Words) -> str:
 def _subject(incident: Incident, facts: Facts) -> str:
     if incident.cause is Cause.CAMERA and facts.points:
         return scrub.name(facts.points[0].name)
-    return scrub.name(incident.subject or incident.inferred)
+    return scrub.name(incident.subject) or _sign(incident)[1]
+
+
+def _sign(incident: Incident) -> tuple[str, str]:
+    """What an upstream was inferred from: the kind of tie, and what its cameras share (the key of
+    `camera_registry.incidents.topology.Group`)."""
+    tie, _, rest = incident.inferred.partition(":")
+    sign = scrub.name(rest.partition(":")[2])
+    return (tie, sign) if tie in _TIES else ("other", sign)
 
 
 def _fault(incident: Incident, words: Words) -> str:
@@ -115,7 +125,8 @@ def _who(incident: Incident, _: Event, facts: Facts, words: Words) -> Iterator[s
         cause = words[f"cause.{incident.cause.value}"]
         yield words.fill("alert.upstream", cause=cause, name=_subject(incident, facts))
         if incident.inferred:
-            yield words.fill("alert.inferred", inferred=scrub.name(incident.inferred))
+            tie, sign = _sign(incident)
+            yield words.fill("alert.inferred", sign=words.fill(f"alert.sign.{tie}", sign=sign))
 
 
 def _where(incident: Incident, _: Event, facts: Facts, words: Words) -> Iterator[str]:

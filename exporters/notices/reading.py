@@ -45,7 +45,7 @@ def read_on(
             continue
         read[incident.id] = news[-1].number
         told = set(knowing.get(incident.id, ()))
-        for event in filter(is_told, news):
+        for event in (one for one in news if is_told(one) or one.what is Happening.MERGED):
             concerned = addressees(incident, event, crews, told)
             unaddressed += event.what is Happening.PAGED and not concerned
             told |= {crew.name for crew in concerned}
@@ -65,9 +65,12 @@ def _notice(incident: Incident, event: Event, crew: Crew, facts: Facts, now: dat
         repair_class=incident.repair_class,
         at=event.at,
         release_at=release_at(crew, event.what, incident.repair_class, now),
+        # A merger is told to nobody; its notice only makes those moot that still wait.
         texts=tuple(
             compose(incident, event, facts, Words.load(language)) for language in crew.languages
-        ),
+        )
+        if is_told(event)
+        else (),
     )
 
 

@@ -29,6 +29,7 @@ GROUPED = 5
 # What a phone shows and a chat takes in one message (WeCom: 2048 bytes of text); the page has all.
 DIGEST_LINES = 20
 
+_ENDS = frozenset({Happening.RESOLVED, Happening.MERGED})
 # A page at the beginning, and one for what came back: both ask the crew of the town.
 _PAGES_ANEW = frozenset({Happening.PAGED, Happening.REOPENED})
 
@@ -137,16 +138,18 @@ def sort_out(waiting: Iterable[Notice], told: Collection[str]) -> tuple[list[Not
     """Parts a crew's waiting notices into those still to be told and those that are moot.
 
     What waits of an incident up to its recovery is moot, and so is the recovery itself unless the
-    incident is among those that the crew has been `told` of.
+    incident is among those that the crew has been `told` of. So is what waits of one that became
+    a part of an upstream's: that one is told instead.
     """
     ordered = sorted(waiting, key=lambda one: (one.at, one.incident_id, one.event_number))
-    over = {one.incident_id: one.event_number for one in ordered if one.what is Happening.RESOLVED}
+    over = {one.incident_id: one.event_number for one in ordered if one.what in _ENDS}
     kept: list[Notice] = []
     moot: list[Notice] = []
     for one in ordered:
         end = over.get(one.incident_id, 0)
-        is_news = one.event_number == end and one.incident_id in told
-        (kept if one.event_number > end or is_news else moot).append(one)
+        is_end = one.event_number == end and one.what is Happening.RESOLVED
+        is_news = one.event_number > end or (is_end and one.incident_id in told)
+        (kept if is_news else moot).append(one)
     return kept, moot
 
 

@@ -41,6 +41,7 @@ def happened(town: str, *whats: Happening) -> tuple[Incident, Event]:
 
 O, P, E, A = Happening.OPENED, Happening.PAGED, Happening.ESCALATED, Happening.ACKNOWLEDGED  # noqa: E741
 M, D, R, B = Happening.REMINDED, Happening.OVERDUE, Happening.RESOLVED, Happening.REOPENED
+G = Happening.MERGED
 
 
 @pytest.mark.parametrize(
@@ -156,6 +157,9 @@ def notice(name: str, number: int, what: Happening, release: datetime = NOW) -> 
         # It came back after that: the new beginning is told.
         ([("a", 2, P), ("a", 3, R), ("a", 4, B)], [], "a4", "a2 a3"),
         ([("a", 2, P), ("a", 3, R), ("b", 2, P)], [], "b2", "a2 a3"),
+        # An upstream explains it now, whether or not anybody was told of the camera's own.
+        ([("a", 2, P), ("a", 3, G)], [], "", "a2 a3"),
+        ([("a", 3, G)], ["a"], "", "a3"),
     ],
 )
 def test_what_is_over_is_not_told(

@@ -83,7 +83,7 @@ def test_no_secrets_in_any_notice(secret: str, language: str) -> None:
                 case = replace(
                     case,
                     subject=secret,
-                    inferred=secret,
+                    inferred=f"subnet:town:{secret}",
                     town=secret,
                     failure=replace(case.failure, evidence=secret),
                     acknowledged_by=secret,
@@ -134,7 +134,7 @@ def test_every_text_of_the_notices_is_used() -> None:
         for folder in ("exporters", "xueliang")
         for path in (ROOT / folder).rglob("*.py")
     )
-    made = ("alert.mark.", "alert.what.", "alert.check.", "alert.own.")
+    made = ("alert.sign.", "alert.mark.", "alert.what.", "alert.check.", "alert.own.")
     for key in Words.load("en"):
         if key.startswith("alert."):
             assert f'"{key}"' in sources or key.startswith(made), key
