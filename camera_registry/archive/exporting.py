@@ -64,7 +64,7 @@ async def export_archive(database: Database, path: Path, *, with_passwords: bool
         upstreams=await load_upstreams(database),
     )
     body = await asyncio.to_thread(writer, content)
-    await asyncio.to_thread(_replace, path, body, private=True)
+    await asyncio.to_thread(replace_file, path, body, private=True)
     return len(records)
 
 
@@ -77,7 +77,7 @@ def write_draft(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     """
     whole = [{**dict.fromkeys(fields()), **row} for row in rows]
     content = _Content(fields=tuple(fields().values()), rows=whole, upstreams=())
-    _replace(path, _writer(path)(content), private=False)
+    replace_file(path, _writer(path)(content), private=False)
 
 
 def _writer(path: Path) -> Callable[[_Content], bytes]:
@@ -112,18 +112,19 @@ def _xlsx(content: _Content) -> bytes:
     sheet.freeze_panes = "A2"
     sheet.append([one.heading for one in content.fields])
     for row in _shown_rows(content):
-        sheet.append([_cell(sheet, value) for value in row])
+        sheet.append([text_cell(sheet, value) for value in row])
     tree = book.create_sheet(TREE_SHEET)
     tree.freeze_panes = "A2"
     tree.append([names[0] for names in HEADINGS.values()])
     for row in _tree_rows(content.upstreams):
-        tree.append([_cell(tree, value) for value in row])
+        tree.append([text_cell(tree, value) for value in row])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
 
 
-def _cell(sheet: Any, value: Any) -> Any:
+def text_cell(sheet: Any, value: Any) -> Any:
+    """The value as a cell of a write-only sheet; a text stays one whatever it looks like."""
     if not isinstance(value, str):
         return value
     cell = WriteOnlyCell(sheet, guarded_cell(value))
@@ -155,7 +156,12 @@ def _tree_rows(upstreams: Iterable[Upstream]) -> Iterator[list[str | None]]:
         yield [one.name, SHOWN[one.kind], parent, one.town]
 
 
-def _replace(path: Path, body: bytes, *, private: bool) -> None:
+def replace_file(path: Path, body: bytes, *, private: bool) -> None:
+    """Writes a file that appears whole or not at all; `private` is for its owner's eyes only.
+
+    Raises:
+        ArchiveError: it cannot be written there.
+    """
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         temporary = Path(name)

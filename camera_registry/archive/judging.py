@@ -19,6 +19,8 @@ from camera_registry.migrations import known_towns
 
 # One of these columns must be there, or no row could be told from another.
 IDENTIFYING = ("device_code", "ipv4", "ipv6")
+# The column of a sheet of corrections that tells what is wrong: for people, and passed over here.
+REMARKS = "质检说明"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,7 @@ def match_columns(path: Path, sheet: Sheet) -> tuple[Columns, tuple[str, ...]]:
     for index, heading in enumerate(sheet.headings):
         known = field_of_heading().get(heading_key(heading))
         if known is None:
-            if heading.strip():
+            if heading.strip() not in ("", REMARKS):
                 warnings.append(f"column {heading.strip()!r} is not understood and not read")
             continue
         if known.name in headings:

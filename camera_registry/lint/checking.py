@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
 
 from camera_registry.lint.codes import check_code, check_division, check_parent, learn_codes
 from camera_registry.lint.completeness import Fullness, check_completeness, fullness
@@ -35,7 +36,7 @@ class Archive:
     entries: Sequence[Entry]
     town_codes: Mapping[str, str]
     places: Sequence[Place] = ()
-    facts: Mapping[int, DeviceFacts]
+    facts: Mapping[int, DeviceFacts] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,7 @@ def lint(archive: Archive, rules: Rules, today: date | None = None) -> LintRepor
     bad = unqualified(findings)
     return LintReport(
         findings=tuple(findings),
-        qualified=_qualified(entries, bad),
+        qualified=_qualified(entries, bad, list(archive.town_codes)),
         fullness=fullness(entries, rules),
     )
 
@@ -93,7 +94,7 @@ def _findings(
     towns = tuple(archive.town_codes)
     names = learn_names(entries, towns, rules)
     for entry in entries:
-        yield from check_completeness(entry, rules)
+        yield from check_completeness(entry, archive.town_codes, rules)
         yield from check_code(entry, codes, rules)
         yield from check_parent(entry, rules)
         yield from check_division(entry, archive.town_codes, rules)
@@ -111,10 +112,22 @@ def _findings(
     yield from check_places(archive.places, rules)
 
 
-def _qualified(entries: Iterable[Entry], bad: frozenset[int]) -> dict[tuple[str, Category], Ratio]:
+def _qualified(
+    entries: Iterable[Entry], bad: frozenset[int], towns: Sequence[str]
+) -> dict[tuple[str, Category], Ratio]:
+    """In the order of the towns, and of the categories."""
     counts: dict[tuple[str, Category], list[int]] = {}
     for entry in entries:
         count = counts.setdefault((entry.town, entry.category), [0, 0])
         count[0] += entry.id not in bad
         count[1] += 1
-    return {key: Ratio(part=good, whole=records) for key, (good, records) in sorted(counts.items())}
+    order = {
+        (town, category): (at, n)
+        for at, town in enumerate(towns)
+        for n, category in enumerate(Category)
+    }
+    last = (len(towns), 0)
+    return {
+        key: Ratio(part=counts[key][0], whole=counts[key][1])
+        for key in sorted(counts, key=lambda key: (order.get(key, last), key))
+    }

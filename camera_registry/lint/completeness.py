@@ -36,12 +36,17 @@ def required_of(entry: Entry, rules: Rules) -> tuple[str, ...]:
     return (*everywhere, *rules.required.of(entry.category, entry.access))
 
 
-def check_completeness(entry: Entry, rules: Rules) -> Iterator[Finding]:
-    """A finding for each required field that is empty."""
+def check_completeness(
+    entry: Entry, town_codes: Mapping[str, str], rules: Rules
+) -> Iterator[Finding]:
+    """A finding for each required field that is empty. Only the division code can be told from
+    the rest of the record."""
     for wanted in required_of(entry, rules):
         choices = wanted.split("|")
         if all(entry.values[name] in (None, "") for name in choices):
-            yield found(rules, Kind.MISSING, entry, choices[0])
+            told = choices[0] == "division_code" and entry.town in town_codes
+            proposal = {"division_code": town_codes[entry.town]} if told else None
+            yield found(rules, Kind.MISSING, entry, choices[0], proposal=proposal)
 
 
 def fullness(entries: Iterable[Entry], rules: Rules) -> tuple[Fullness, ...]:

@@ -123,8 +123,7 @@ def _generic(patterns: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def _is_generic(name: str, rules: Names) -> bool:
-    text = unicodedata.normalize("NFKC", name).strip()
-    return _generic(rules.generic).fullmatch(text) is not None
+    return _generic(rules.generic).fullmatch(plain(name)) is not None
 
 
 def _bad_characters(name: str, rules: Names) -> str:

@@ -150,7 +150,7 @@ def _out_of_spot(entries: Sequence[Entry], field: str, rules: Rules) -> Iterator
     width = quantiles(lengths, n=10)[6]
     if width > rules.datum.tight_m:
         return
-    near = max(2 * width, 30.0)
+    near = max(3 * width, 30.0)
     for entry, position, offset, members in offsets:
         system = _matching_shift(position, offset, near)
         if system is not None:

@@ -9,102 +9,92 @@ hamlet merely lies far out, and a point alone can never vouch for itself.
 Several misfiled points in one spot would vouch for each other; so those that look odd at the first
 pass are left out of the densities of the second, which decides.
 
-The densities stand on a grid over the county, so that the work grows with the number of points and
-not with its square.
+The densities stand on a grid over the county, spread first along its rows and then along its
+columns, so that the work grows with the number of points and not with its square.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import cos, radians
-from typing import Any
+from math import cos, exp, radians
+from statistics import median
 
-import numpy as np
-
-from camera_registry.datum import DEGREE_M
-from camera_registry.lint.rules import County, Rules
+from camera_registry.datum import DEGREE_M, Position
+from camera_registry.lint.rules import Rules
 from camera_registry.lint.telling import found
 from camera_registry.lint.vocabulary import Entry, Finding, Kind
 
 # A cell of the grid, and the bounds of the Gaussian's width: narrower than a village's farmland, or
-# as wide as a town, it would tell nothing.
-_CELL_M = 250.0
+# as wide as a town, it would tell nothing. It is cut where it has fallen to a thousandth.
+_CELL_M = 400.0
 _NARROWEST_M, _WIDEST_M = 500.0, 3000.0
+_REACH = 3.7
 # A normal distribution's standard deviation by its median absolute deviation.
 _MAD_TO_SIGMA = 1.4826
 # How odd a point must look to vouch for nobody at the second pass.
 _SUSPECT_SHARE = 0.1
-# A place where even the likeliest town has next to no point within three widths tells nothing:
-# the kernel's value there, in points.
+# A place where even the likeliest town has next to no point tells nothing: the density there, in
+# points at the very place.
 _LEAST_DENSITY = 0.5
+# What a town's density is at least, so that odds stay finite.
+_NOTHING = 1e-9
 
-Array = np.ndarray[Any, np.dtype[np.float64]]
+Cell = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class _Grid:
-    """A plane in metres over the county."""
+class _Point:
+    """A record's town, its place in metres, and its cell."""
 
-    west: float
-    south: float
-    stretch: float
-    rows: int
-    columns: int
-
-    def cells(self, positions: Array) -> tuple[Any, Any]:
-        """Row and column of each position (longitude, latitude)."""
-        metres = self.metres(positions)
-        column = np.clip((metres[:, 0] / _CELL_M).astype(np.int64), 0, self.columns - 1)
-        row = np.clip((metres[:, 1] / _CELL_M).astype(np.int64), 0, self.rows - 1)
-        return row, column
-
-    def metres(self, positions: Array) -> Array:
-        east = (positions[:, 0] - self.west) * DEGREE_M * self.stretch
-        north = (positions[:, 1] - self.south) * DEGREE_M
-        return np.column_stack((east, north))
+    entry: Entry
+    east_m: float
+    north_m: float
+    cell: Cell
 
 
-def _grid_of(county: County) -> _Grid:
-    west, east, south, north = county.bounds
-    stretch = cos(radians((south + north) / 2))
-    return _Grid(
-        west=west,
-        south=south,
-        stretch=stretch,
-        rows=int((north - south) * DEGREE_M / _CELL_M) + 1,
-        columns=int((east - west) * DEGREE_M * stretch / _CELL_M) + 1,
-    )
+@dataclass(frozen=True, slots=True)
+class _Odds:
+    """How many times likelier a place is in the likeliest other town, which has that density."""
+
+    odds: float
+    town: str
+    density: float
 
 
 def check_towns(entries: Sequence[Entry], rules: Rules) -> Iterator[Finding]:
     """`entries` are those whose position lies in the county."""
-    towns = sorted({entry.town for entry in entries})
-    if len(towns) < 2:
+    counts = Counter(entry.town for entry in entries)
+    judged = {town for town, count in counts.items() if count >= rules.towns.min_points}
+    if len(judged) < 2:
         return
-    number = {town: index for index, town in enumerate(towns)}
-    of_town = np.array([number[entry.town] for entry in entries])
-    positions = np.array([entry.position for entry in entries], dtype=np.float64)
-    judged = np.bincount(of_town, minlength=len(towns)) >= rules.towns.min_points
-    grid = _grid_of(rules.county)
-    everyone = np.ones(len(entries), dtype=bool)
-    first, _, _ = _odds(grid, positions, of_town, judged, everyone)
-    trusted = first < rules.towns.odds * _SUSPECT_SHARE
-    odds, likeliest, density = _odds(grid, positions, of_town, judged, trusted)
-    wrong = (odds >= rules.towns.odds) & (density >= _LEAST_DENSITY) & judged[of_town]
-    for index in map(int, np.flatnonzero(wrong)):
-        entry, town = entries[index], towns[int(likeliest[index])]
-        longitude, latitude = positions[index]
-        yield found(
-            rules,
-            Kind.WRONG_TOWN,
-            entry,
-            "longitude",
-            looks=town,
-            longitude=f"{longitude:.6f}",
-            latitude=f"{latitude:.6f}",
-            proposal=_proposal(entry, town),
-        )
+    points = [point for point in _points(entries, rules) if point.entry.town in judged]
+    everyone = frozenset(point.entry.id for point in points)
+    first = _odds(points, everyone)
+    limit = rules.towns.odds
+    trusted = frozenset(
+        point.entry.id
+        for point, looks in zip(points, first, strict=True)
+        if looks.odds < limit * _SUSPECT_SHARE
+    )
+    for point, looks in zip(points, _odds(points, trusted), strict=True):
+        if looks.odds >= limit and looks.density >= _LEAST_DENSITY:
+            yield _told(point.entry, looks.town, rules)
+
+
+def _told(entry: Entry, town: str, rules: Rules) -> Finding:
+    longitude, latitude = entry.position or (0.0, 0.0)
+    return found(
+        rules,
+        Kind.WRONG_TOWN,
+        entry,
+        "longitude",
+        looks=town,
+        longitude=f"{longitude:.6f}",
+        latitude=f"{latitude:.6f}",
+        proposal=_proposal(entry, town),
+    )
 
 
 def _proposal(entry: Entry, town: str) -> dict[str, str]:
@@ -116,42 +106,74 @@ def _proposal(entry: Entry, town: str) -> dict[str, str]:
     return {}
 
 
-def _odds(
-    grid: _Grid, positions: Array, of_town: Any, judged: Any, trusted: Any
-) -> tuple[Array, Any, Array]:
-    """For each point: how many times likelier its place is in the likeliest other town than in
-    its own, which town that is, and that town's density there (in points at the very place)."""
-    rows, columns = grid.cells(positions)
-    own = np.zeros(len(positions))
-    best = np.zeros(len(positions))
-    likeliest = np.zeros(len(positions), dtype=np.int64)
-    for town in np.flatnonzero(judged):
-        members = (of_town == town) & trusted
-        width = _width(grid.metres(positions[members])) if members.any() else _NARROWEST_M
-        count = np.zeros((grid.rows, grid.columns))
-        np.add.at(count, (rows[members], columns[members]), 1.0)
-        density = _smooth(count, width)[rows, columns]
-        mine = of_town == town
-        # A point's own share of the density is the kernel's middle, which is 1.
-        own[mine] = density[mine] - trusted[mine]
-        better = ~mine & (density > best)
-        best[better], likeliest[better] = density[better], town
-    return best / np.maximum(own, 1e-9), likeliest, best
+def _points(entries: Iterable[Entry], rules: Rules) -> Iterator[_Point]:
+    west, _, south, north = rules.county.bounds
+    stretch = cos(radians((south + north) / 2))
+    for entry in entries:
+        place: Position = entry.position or (west, south)
+        east_m = (place[0] - west) * stretch * DEGREE_M
+        north_m = (place[1] - south) * DEGREE_M
+        cell = (int(north_m // _CELL_M), int(east_m // _CELL_M))
+        yield _Point(entry, east_m, north_m, cell)
 
 
-def _width(metres: Array) -> float:
+def _odds(points: Sequence[_Point], trusted: frozenset[int]) -> list[_Odds]:
+    """For each point, of its own town against the likeliest other one; only trusted points make
+    the densities."""
+    members: dict[str, list[_Point]] = {}
+    for point in points:
+        members.setdefault(point.entry.town, [])
+        if point.entry.id in trusted:
+            members[point.entry.town].append(point)
+    densities = {town: _density(listed) for town, listed in members.items()}
+    return [_odds_of(point, densities, point.entry.id in trusted) for point in points]
+
+
+def _odds_of(
+    point: _Point, densities: Mapping[str, Mapping[Cell, float]], is_counted: bool
+) -> _Odds:
+    own, best, likeliest = 0.0, 0.0, ""
+    for town, density in densities.items():
+        here = density.get(point.cell, 0.0)
+        if town == point.entry.town:
+            # A point's own share of the density is the kernel's middle, which is 1.
+            own = here - is_counted
+        elif here > best:
+            best, likeliest = here, town
+    return _Odds(best / max(own, _NOTHING), likeliest, best)
+
+
+def _density(points: Sequence[_Point]) -> dict[Cell, float]:
+    """Points by cell, spread as Gaussians of height 1."""
+    if not points:
+        return {}
+    cells = _width_m(points) / _CELL_M
+    reach = int(_REACH * cells)
+    kernel = [(step, exp(-0.5 * (step / cells) ** 2)) for step in range(-reach, reach + 1)]
+    along: dict[Cell, float] = {}
+    for (row, column), count in Counter(point.cell for point in points).items():
+        for step, weight in kernel:
+            cell = (row, column + step)
+            along[cell] = along.get(cell, 0.0) + count * weight
+    spread: dict[Cell, float] = {}
+    for (row, column), value in along.items():
+        for step, weight in kernel:
+            cell = (row + step, column)
+            spread[cell] = spread.get(cell, 0.0) + value * weight
+    return spread
+
+
+def _width_m(points: Sequence[_Point]) -> float:
     """By the rule of thumb for two dimensions (D. W. Scott, Multivariate Density Estimation,
     section 6.3): the spread times n^(-1/6)."""
-    spread = np.median(np.abs(metres - np.median(metres, axis=0)), axis=0) * _MAD_TO_SIGMA
-    width = spread.mean() * len(metres) ** (-1 / 6)
-    return float(np.clip(width, _NARROWEST_M, _WIDEST_M))
+    spread = (
+        _spread([one.east_m for one in points]) + _spread([one.north_m for one in points])
+    ) / 2
+    width: float = spread * len(points) ** (-1 / 6)
+    return min(max(width, _NARROWEST_M), _WIDEST_M)
 
 
-def _smooth(count: Array, width_m: float) -> Array:
-    """Each cell's points spread as Gaussians of height 1, cut at five widths (or the grid's)."""
-    cells = width_m / _CELL_M
-    widest = min(int(5 * cells), (min(count.shape) - 1) // 2)
-    reach = np.arange(-widest, widest + 1)
-    kernel = np.exp(-0.5 * (reach / cells) ** 2)
-    along = np.apply_along_axis(np.convolve, 0, count, kernel, "same")
-    return np.asarray(np.apply_along_axis(np.convolve, 1, along, kernel, "same"))
+def _spread(numbers: Sequence[float]) -> float:
+    middle = median(numbers)
+    deviation: float = median(abs(one - middle) for one in numbers)
+    return deviation * _MAD_TO_SIGMA

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, RowMapping
 
 from camera_registry.addresses import host_of, onvif_url, stream_url, sub_stream_url
 from camera_registry.database import Database
-from camera_registry.fields import fields
+from camera_registry.lint import Archive, Entry, lint, load_rules, unqualified
+from camera_registry.migrations import towns_of_the_city
 from camera_registry.store.records import Record, record_of, records_query
 from camera_registry.tables import cameras
 from camera_registry.vocabulary import Camera, Category, KeyLocationKind, Status
@@ -52,16 +53,30 @@ async def find(database: Database, text: str) -> Camera | None:
 async def _load(database: Database, *where: ColumnElement[bool]) -> tuple[Camera, ...]:
     async with database.read() as connection:
         rows = (await connection.execute(records_query().where(*where))).mappings().all()
-    # Opening a city's credentials takes some tenths of a second of CPU: not on the event loop.
+    # Opening a city's credentials and checking its archive takes more than a second of CPU: not on
+    # the event loop.
     return await asyncio.to_thread(_cameras_of, database, rows)
 
 
 def _cameras_of(database: Database, rows: Sequence[RowMapping]) -> tuple[Camera, ...]:
-    return tuple(camera_of(record_of(row, database.vault)) for row in rows)
+    records = [record_of(row, database.vault) for row in rows]
+    archive = Archive(entries=list(map(entry_of, records)), town_codes=town_codes())
+    bad = unqualified(lint(archive, load_rules()).findings)
+    return tuple(camera_of(record, archive_complete=record.id not in bad) for record in records)
 
 
-def camera_of(record: Record) -> Camera:
-    """The camera of a record. Pure."""
+def entry_of(record: Record) -> Entry:
+    """The record as the checks of the archive see it. Pure."""
+    return Entry(id=record.id, access=record.access, values=record.values)
+
+
+def town_codes() -> dict[str, str]:
+    """The codes of the city's towns by name."""
+    return {town.name: town.code for town in towns_of_the_city()}
+
+
+def camera_of(record: Record, *, archive_complete: bool) -> Camera:
+    """The camera of a record, and whether the checks found no error in it. Pure."""
     values = record.values
     address = stream_url(values)
     kind = values["key_location_kind"]
@@ -83,14 +98,10 @@ def camera_of(record: Record) -> Camera:
         host=host_of(address) or values["ipv4"] or values["ipv6"] or "",
         credentials=_credentials(values),
         administrative=ADMINISTRATIVE.get(values["device_status"]),
-        archive_complete=is_complete(values),
+        access=record.access,
+        archive_complete=archive_complete,
         created_at=record.created_at,
     )
-
-
-def is_complete(values: Mapping[str, Any]) -> bool:
-    """Whether nothing that an assessment asks for is missing."""
-    return all(values[name] is not None for name, field in fields().items() if field.required)
 
 
 def _credentials(values: Mapping[str, Any]) -> Credentials | None:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import RowMapping, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from camera_registry.access import access_of
 from camera_registry.credentials import Vault
 from camera_registry.fields import fields
 from camera_registry.tables import (
@@ -21,6 +22,7 @@ from camera_registry.tables import (
     upstreams,
     villages,
 )
+from camera_registry.vocabulary import Access
 
 # Fields that are kept as references, and where their text stands.
 REFERENCES = {
@@ -42,6 +44,7 @@ class Record:
     created_at: datetime
     key_location_id: int | None
     upstream_id: int | None
+    access: Access
     values: Mapping[str, Any] = field(repr=False)
 
 
@@ -59,6 +62,7 @@ def records_query() -> Select[Any]:
             cameras.c.created_at,
             cameras.c.key_location_id,
             cameras.c.upstream_id,
+            upstreams.c.kind.label("upstream_kind"),
             *columns,
         )
         .join(towns, towns.c.code == cameras.c.town_code)
@@ -96,5 +100,6 @@ def record_of(row: RowMapping, vault: Vault) -> Record:
         created_at=row["created_at"],
         key_location_id=row["key_location_id"],
         upstream_id=row["upstream_id"],
+        access=access_of(values, row["upstream_kind"]),
         values=values,
     )

@@ -21,6 +21,7 @@ from camera_registry.store.documents import (
     picture_of,
     stages_document,
 )
+from camera_registry.store.facts import write_facts
 from camera_registry.store.statements import insert_or_skip
 from camera_registry.tables import probe_results
 from probes.vocabulary import Failure, ProbeResult, Stage, Verdict
@@ -32,10 +33,13 @@ MAX_EVIDENCE = 500
 async def write_results(
     connection: AsyncConnection, dialect: str, results: Iterable[ProbeResult]
 ) -> None:
-    """Adds looks; one that is there already (camera and start) stays as it is."""
-    rows = [_row_of(result) for result in results]
+    """Adds looks; one that is there already (camera and start) stays as it is. What devices say
+    of themselves is kept beside them, the newest of each."""
+    listed = tuple(results)
+    rows = [_row_of(result) for result in listed]
     if rows:
         await connection.execute(insert_or_skip(dialect, probe_results), rows)
+        await write_facts(connection, dialect, listed)
 
 
 async def recorded_starts(

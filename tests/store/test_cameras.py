@@ -14,7 +14,7 @@ from camera_registry.database import Database
 from camera_registry.store import cameras, places
 from camera_registry.tables import SEALED_FIELDS
 from camera_registry.tables import cameras as table
-from camera_registry.vocabulary import Camera, Category, KeyLocationKind, Status, UpstreamKind
+from camera_registry.vocabulary import Access, Camera, Category, KeyLocationKind, Status, UpstreamKind
 from probes.vocabulary import Credentials
 from tests.store.city import NOON, import_rows, row
 
@@ -39,6 +39,7 @@ async def test_a_camera_of_a_full_record(database: Database, tmp_path: Path) -> 
         host="127.1.0.2",
         credentials=Credentials(username="admin", password="s3cret-of-1"),
         administrative=None,
+        access=Access.RECORDER,
         archive_complete=False,
         created_at=NOON,
     )

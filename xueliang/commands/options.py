@@ -25,6 +25,15 @@ config_option = click.option(
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON document on standard output."
 )
+# Texts for people are Chinese unless English is asked for; the values are the catalogues' names.
+lang_option = click.option(
+    "--lang",
+    type=click.Choice(["zh", "en"]),
+    default="zh",
+    show_default=True,
+    help="Language of what is told.",
+    callback=lambda _context, _option, value: {"zh": "zh_CN", "en": "en"}[value],
+)
 
 
 class Refusal(click.ClickException):
