@@ -26,6 +26,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from camera_registry.assessment.vocabulary import Judgement
+from camera_registry.assessment.vocabulary import Target as CorrectionTarget
 from camera_registry.columns import UtcDateTime, json_document, word
 from camera_registry.incidents.vocabulary import Happening
 from camera_registry.outbox import MessageState, NoticeState
@@ -288,6 +290,38 @@ daily_rollups = Table(
     _camera_key(),
     *(Column(f"{status.value}_s", Float(53), nullable=False) for status in Status),
     *(Column(f"looks_{verdict.value}", Integer, nullable=False) for verdict in Verdict),
+)
+
+# A day's pictures and clocks, beside the rollup of the same day.
+daily_pictures = Table(
+    "daily_pictures",
+    metadata,
+    Column("day", Date, primary_key=True),
+    _camera_key(),
+    Column("judged", Integer, nullable=False),
+    Column("faulty", Integer, nullable=False),
+    Column("clock_offset_ms", BigInteger),
+)
+
+# Times that are to be judged otherwise. A removal is written into the row; none is ever deleted.
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("target", word(CorrectionTarget), nullable=False),
+    Column("camera_id", Integer),
+    Column("upstream_id", Integer),
+    Column("town", NAME, nullable=False),
+    Column("subject", NAME, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime, nullable=False, index=True),
+    Column("judgement", word(Judgement), nullable=False),
+    Column("reason", NAME, nullable=False),
+    Column("made_by", NAME, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("removed_at", UtcDateTime),
+    Column("removed_by", NAME, nullable=False),
+    Column("removed_reason", NAME, nullable=False),
 )
 
 # What a device last said of itself.

@@ -134,8 +134,8 @@ class HealthPolicy:
     """Damping rules: how many looks in a row move a status, and how long evidence lasts.
 
     `hold` is how long the last look speaks for the time after it; past that the status is
-    unknown. `recheck` is when a look that contradicts the status is repeated; `patience` is when
-    one is that found what a passing lorry or a hand at the lens shows for a while as well.
+    unknown. `recheck` is when a look that contradicts the status is repeated; `patience` is how
+    long a picture fault must have been seen that a parked lorry or roadworks show as well.
     """
 
     down_looks: int = 2
@@ -144,7 +144,7 @@ class HealthPolicy:
     clear_looks: int = 2
     hold: timedelta = timedelta(minutes=15)
     recheck: timedelta = timedelta(seconds=25)
-    patience: timedelta = timedelta(minutes=5)
+    patience: timedelta = timedelta(minutes=40)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,3 +237,34 @@ class DailyRollup:
     day: date
     seconds: dict[Status, float]
     looks: dict[Verdict, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayPictures:
+    """What one camera's pictures and clock were found to be on a day: pictures judged, those of
+    them with a fault, and the clock's largest offset (device less ours), None if never told."""
+
+    judged: int = 0
+    faulty: int = 0
+    clock_offset_ms: int | None = None
+
+    def __add__(self, other: DayPictures) -> DayPictures:
+        return DayPictures(
+            judged=self.judged + other.judged,
+            faulty=self.faulty + other.faulty,
+            clock_offset_ms=largest_offset(self.clock_offset_ms, other.clock_offset_ms),
+        )
+
+
+def largest_offset(*offsets_ms: int | None) -> int | None:
+    """The offset furthest from zero, the positive one of two as far; None of none."""
+    known = [offset for offset in offsets_ms if offset is not None]
+    return max(known, key=lambda offset: (abs(offset), offset), default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayCounts:
+    """One camera's looks of a day: by verdict, and what their pictures were."""
+
+    looks: dict[Verdict, int] = field(default_factory=dict)
+    pictures: DayPictures = DayPictures()
