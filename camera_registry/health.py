@@ -16,6 +16,8 @@ Standing picture faults are remembered through unknown and offline time; a row o
 under way is not, since looks further apart than `hold` are not in a row.
 
 A picture row counts only looks able to judge that kind; the stream's row only looks that count.
+A row of a kind that a parked lorry shows too (`PATIENT`) must also have lasted for `patience`; it
+waits for ordinary looks, and no second one is made promptly.
 
 Late results. Looks are taken in by `step` in the order of their starts; one that started no later
 than the last look taken in changes nothing there (`is_late`). `camera_registry.late` says what
@@ -29,6 +31,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from camera_registry.flapping import NO_LOOKS, remember
 from camera_registry.vocabulary import (
     FaultCount,
     HealthPolicy,
@@ -42,7 +45,7 @@ from probes.reasons import failure
 from probes.vocabulary import Failure, FaultKind, ProbeResult, Stage, Verdict
 
 ADMINISTRATIVE = frozenset({Status.MAINTENANCE, Status.RETIRED})
-# Kinds of picture fault that something passing by shows too.
+# Kinds of picture fault that what passes by, or stands there for a while, shows too.
 PATIENT = frozenset({FaultKind.OCCLUSION, FaultKind.SCENE_CHANGE, FaultKind.COLOR_CAST})
 
 # Transitions of a camera lie strictly one after the other; this is the clock's resolution.
@@ -128,7 +131,9 @@ def administrate(state: HealthState, status: Status | None, now: datetime) -> St
     target = status or Status.UNKNOWN
     if target is state.status or (status is None and state.status not in ADMINISTRATIVE):
         return Step(state=state)
-    return _move(replace(_settled(state), evidence_at=None, faults=()), target, now, None)
+    return _move(
+        replace(_settled(state), evidence_at=None, faults=(), looks=NO_LOOKS), target, now, None
+    )
 
 
 def due_for_recheck(state: HealthState) -> bool:
@@ -145,19 +150,10 @@ def due_for_recheck(state: HealthState) -> bool:
     if state.contradictions and state.evidence_at == last:
         return True
     return any(
-        fault.judged_at == last and (fault.missed if fault.since else fault.seen)
+        fault.judged_at == last
+        and (fault.missed if fault.since else fault.seen and fault.kind not in PATIENT)
         for fault in state.faults
     )
-
-
-def recheck_after(state: HealthState, policy: HealthPolicy) -> timedelta:
-    """How long after the last look a second one is due: what traffic may show for a minute is
-    given time to drive on."""
-    if state.contradictions:
-        return policy.recheck
-    pending = {fault.kind for fault in state.faults if fault.judged_at == state.last_look_at}
-    patient = pending and pending <= PATIENT
-    return max(policy.recheck, policy.patience) if patient else policy.recheck
 
 
 def standing_faults(state: HealthState) -> tuple[FaultKind, ...]:
@@ -219,7 +215,8 @@ def _judge(state: HealthState, look: Observation, policy: HealthPolicy) -> Step:
         # Why a camera cannot be checked is worth showing only while nothing is known of it.
         unknown = state.status is Status.UNKNOWN
         return Step(state=replace(state, failure=look.failure) if unknown else state)
-    counted = replace(state, evidence_at=look.started_at)
+    down = look.verdict is Verdict.DOWN
+    counted = replace(state, evidence_at=look.started_at, looks=remember(state.looks, down=down))
     if look.verdict is Verdict.DOWN:
         return _judge_down(counted, look, policy)
     return _judge_alive(counted, look, policy)
@@ -336,7 +333,9 @@ def _found(
         fault = FaultCount(kind=kind)
     seen = min(fault.seen + 1, policy.fault_looks)
     run_since = (fault.run_since if not fault.missed else None) or look.started_at
-    standing = fault.since or (run_since if seen >= policy.fault_looks else None)
+    long_enough = kind not in PATIENT or look.started_at - run_since >= policy.patience
+    enough = seen >= policy.fault_looks and long_enough
+    standing = fault.since or (run_since if enough else None)
     return FaultCount(
         kind=kind,
         seen=seen,

@@ -137,7 +137,7 @@ class PictureSlot(StrEnum):
 # Lumas and chromas are steps of 255, shares and ratios 0 to 1.
 FIGURES: tuple[str, ...] = (
     "mean_luma",
-    # Quantiles of luma: 0.5 % and 99.5 %; and its standard deviation.
+    # Quantiles of luma: 0.5 % and 97 % (headlights take less); and its standard deviation.
     "darkest",
     "brightest",
     "spread",

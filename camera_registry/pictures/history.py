@@ -43,6 +43,7 @@ DRIFT: Mapping[str, float] = MappingProxyType(
     }
 )
 _HERE = FIGURES.index("here")
+_DARKEST, _BRIGHTEST = FIGURES.index("darkest"), FIGURES.index("brightest")
 # The mean distance from the mean of a Gaussian is 0.8 of its sigma.
 _TO_SIGMA = 1.25
 
@@ -63,7 +64,7 @@ class HistoryPolicy:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlotHistory:
     """What is known of one slot. `anchors` are the means as they stood when it was learnt; empty
-    before."""
+    before. `view_range` is the range of lumas of the picture that the view is of."""
 
     slot: PictureSlot
     looks: int
@@ -74,6 +75,7 @@ class SlotHistory:
     anchors: tuple[float | None, ...] = ()
     view: bytes = field(repr=False)
     view_at: datetime
+    view_range: float = 0.0
 
     @property
     def learnt(self) -> bool:
@@ -168,7 +170,12 @@ def _begin(slot: PictureSlot, good: Quarantined) -> SlotHistory:
         spreads=(0.0,) * len(values),
         view=good.figures.view,
         view_at=good.at,
+        view_range=_range(values),
     )
+
+
+def _range(values: tuple[float | None, ...]) -> float:
+    return (values[_BRIGHTEST] or 0.0) - (values[_DARKEST] or 0.0)
 
 
 def _add(known: SlotHistory, good: Quarantined, policy: HistoryPolicy) -> SlotHistory:
@@ -212,8 +219,16 @@ def _settled(slot: SlotHistory, policy: HistoryPolicy) -> SlotHistory:
 
 
 def _renewed(slot: SlotHistory, good: Quarantined, policy: HistoryPolicy) -> SlotHistory:
-    """With the look's view, where the old one has become old and the look agrees with it."""
-    usual, here = slot.means[_HERE], good.figures.values[_HERE]
-    if usual is None or here is None or good.at - slot.view_at < policy.view_every or here < usual:
+    """With the look's view, if that is the better one: while the slot is being learnt, the one
+    through the clearest air; later one that agrees with the old one, when that has become old."""
+    values = good.figures.values
+    if slot.learnt:
+        usual, here = slot.means[_HERE], values[_HERE]
+        is_old = good.at - slot.view_at >= policy.view_every
+        agrees = usual is not None and here is not None and here >= usual
+        better = is_old and agrees and _range(values) >= _range(slot.means)
+    else:
+        better = _range(values) > slot.view_range
+    if not better:
         return slot
-    return replace(slot, view=good.figures.view, view_at=good.at)
+    return replace(slot, view=good.figures.view, view_at=good.at, view_range=_range(values))

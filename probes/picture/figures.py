@@ -20,6 +20,7 @@ _NOISE_ROWS = 3
 # Black and white, coded: chroma within this of grey, in the middle and in 90 % of the picture.
 _GREY_REACH = 2
 _BAND_ROWS = 8
+_MOST_STEP = 8.0
 
 
 def values(planes: Planes, measures: Measures) -> dict[str, float | None]:
@@ -35,7 +36,7 @@ def values(planes: Planes, measures: Measures) -> dict[str, float | None]:
     return {
         "mean_luma": mean,
         "darkest": float(np.searchsorted(below, 0.005)),
-        "brightest": float(np.searchsorted(below, 0.995)),
+        "brightest": float(np.searchsorted(below, 0.97)),
         "spread": variance**0.5,
         "texture_share": measures.texture_share,
         "slope_ratio": measures.slope_ratio,
@@ -89,8 +90,12 @@ def _wave(parts: NDArray[np.float32]) -> float:
     length = parts.shape[1]
     if length < 3 * _LONGEST:
         return 0.0
-    steps = parts - parts.mean(axis=1, keepdims=True)
-    spectra = np.fft.rfft(steps * np.hanning(length).astype(np.float32), axis=1) * (4 / length)
+    # Each step from row to row is bounded, so that contours count no more than waves do.
+    steps = np.clip(np.diff(parts, axis=1), -_MOST_STEP, _MOST_STEP)
+    level = np.cumsum(steps - steps.mean(axis=1, keepdims=True), axis=1)
+    level -= cv2.blur(level, (2 * int(_LONGEST) + 1, 1))
+    window = np.hanning(length - 1).astype(np.float32)
+    spectra = np.fft.rfft(level * window, axis=1) * (4 / length)
     first, last = int(np.ceil(length / _LONGEST)), int(length / _SHORTEST)
     common = np.abs(spectra[:, first:last].mean(axis=0))
     return float(common.max())

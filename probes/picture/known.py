@@ -105,6 +105,12 @@ def _corruption(seen: Known) -> float | None:
     )
 
 
+def _too_bright(seen: Known) -> float | None:
+    """Brighter by far than its scene ever is, and nearly white."""
+    mean = seen.values.get("mean_luma") or 0.0
+    return min(_departs(seen, "mean_luma", 60, 120, 4.0), ramp(mean, (190, 230)))
+
+
 def _noise(seen: Known) -> float | None:
     return _departs(seen, "noise", 5.0, 15.0, 6.0)
 
@@ -126,8 +132,9 @@ def _low_contrast(seen: Known) -> float | None:
 
 
 def _is_veiled(seen: Known) -> bool:
-    """Haze, rain or glare: less than an alarm, but what is finer cannot be told through it."""
-    return _contrast_kept(seen) < 0.72
+    """Haze, rain or glare: less than an alarm, but what is finer cannot be told through it. It
+    lifts what is darkest; what only blurs or shows another place does not."""
+    return _contrast_kept(seen) < 0.72 and (seen.rise("darkest") or 0.0) > 20
 
 
 def _occlusion(seen: Known) -> float | None:
@@ -137,9 +144,9 @@ def _occlusion(seen: Known) -> float | None:
     if like.lost_share >= 0.75:
         # All is lost. Fog lifts the darkest lumas, what covers the lens does not.
         return 0.0 if (seen.rise("darkest") or 0.0) > 60 else ramp(like.lost_share, (0.8, 0.95))
-    if like.kept_detail is None or like.kept_detail < 0.6 or like.here < 0.2:
+    if like.kept_detail is None or like.kept_detail < 0.4 or like.here < 0.2:
         return None
-    return ramp(like.lost_share, (0.2, 0.5))
+    return ramp(like.lost_share, (0.16, 0.5))
 
 
 def _scene_change(seen: Known) -> float | None:
@@ -166,10 +173,13 @@ def _color_cast(seen: Known) -> float | None:
 
 def _dissolved(seen: Known) -> float | None:
     """So soft that no contour is left where there were many; the lumas keep their range."""
-    texture = seen.means.get("texture_share") or 0.0
-    if texture < 0.2 or _contrast_kept(seen) < 0.6:
+    if _usual_texture(seen) < 0.2 or _contrast_kept(seen) < 0.6:
         return None
-    return ramp((seen.values.get("texture_share") or 0.0) / texture, (0.3, 0.1))
+    return ramp((seen.values.get("texture_share") or 0.0) / _usual_texture(seen), (0.3, 0.1))
+
+
+def _usual_texture(seen: Known) -> float:
+    return max(seen.means.get("texture_share") or 0.0, 0.01)
 
 
 def _blur(seen: Known) -> float | None:
@@ -178,10 +188,9 @@ def _blur(seen: Known) -> float | None:
         return None
     if seen.values.get("slope_ratio") is None or seen.values.get("steepness") is None:
         return _dissolved(seen)
-    return min(
-        _departs(seen, "slope_ratio", -0.12, -0.3),
-        _departs(seen, "steepness", -0.18, -0.4),
-    )
+    softer = _departs(seen, "steepness", -0.18, -0.4)
+    fewer = ramp((seen.values.get("texture_share") or 0.0) / _usual_texture(seen), (0.6, 0.3))
+    return min(softer, max(_departs(seen, "slope_ratio", -0.12, -0.3), fewer))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,19 +208,12 @@ _MOVED = FaultKind.SCENE_CHANGE
 
 RULES: tuple[_Rule, ...] = (
     _Rule(kind=FaultKind.CORRUPTION, judge=_corruption, explained_by=_ABSENT),
+    _Rule(kind=FaultKind.TOO_BRIGHT, judge=_too_bright, explained_by=_LOST),
     _Rule(kind=FaultKind.NOISE, judge=_noise, explained_by=_LIGHT),
     _Rule(kind=FaultKind.LOW_CONTRAST, judge=_low_contrast, explained_by=_LIGHT),
-    _Rule(
-        kind=FaultKind.OCCLUSION,
-        judge=_occlusion,
-        explained_by=_LIGHT | {FaultKind.NOISE, FaultKind.LOW_CONTRAST},
-    ),
+    _Rule(kind=FaultKind.STRIPE, judge=_stripe, explained_by=_LIGHT | {FaultKind.NOISE}),
+    _Rule(kind=FaultKind.OCCLUSION, judge=_occlusion, explained_by=_ROUGH),
     _Rule(kind=_MOVED, judge=_scene_change, explained_by=_ROUGH | {FaultKind.OCCLUSION}),
-    _Rule(
-        kind=FaultKind.STRIPE,
-        judge=_stripe,
-        explained_by=_LIGHT | {FaultKind.NOISE, FaultKind.OCCLUSION, _MOVED},
-    ),
     _Rule(
         kind=FaultKind.COLOR_CAST,
         judge=_color_cast,
@@ -219,7 +221,9 @@ RULES: tuple[_Rule, ...] = (
     ),
     _Rule(kind=FaultKind.BLUR, judge=_blur, explained_by=_ROUGH | {FaultKind.OCCLUSION, _MOVED}),
 )
-KINDS = frozenset(rule.kind for rule in RULES)
+# Of these a picture alone tells as well: what either finds is a fault.
+_TOLD_ALONE = frozenset({FaultKind.TOO_BRIGHT})
+KINDS = frozenset(rule.kind for rule in RULES) - _TOLD_ALONE
 # In the order in which faults are told.
 _ORDER = tuple(FaultKind)
 
@@ -231,6 +235,8 @@ def judge_known(single: Picture, seen: Known) -> Picture:
     unknown = [kind for kind in single.not_checkable if kind not in KINDS]
     found = {fault.kind for fault in faults}
     for rule in RULES:
+        if rule.kind in found or rule.kind in _TOLD_ALONE & set(unknown):
+            continue
         score = None if found & rule.explained_by else rule.judge(seen)
         if score is None:
             unknown.append(rule.kind)

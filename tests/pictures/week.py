@@ -20,7 +20,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from camera_registry.health import due_for_recheck, observe, recheck_after, step
+from camera_registry.health import due_for_recheck, observe, step
 from camera_registry.pictures.history import HistoryPolicy, PictureHistory, take_in
 from camera_registry.pictures.sun import elevation, light_at
 from camera_registry.pictures.weather import Weather, excused
@@ -148,7 +148,9 @@ def look(
 ) -> ProbeResult:
     """What a live look reports of the frame `frames(0)`, or of a burst."""
     planes = frames(0)
-    sketch = Sketch(luma=sample(planes.luma), digest=f"{at.timestamp():.3f}".encode(), captured_at=at)
+    sketch = Sketch(
+        luma=sample(planes.luma), digest=f"{at.timestamp():.3f}".encode(), captured_at=at
+    )
     shown = [frames(number).luma for number in range(4)] if burst else []
     judged = judge_live(
         planes,
@@ -247,7 +249,7 @@ def _healthy_look(
                 outcome.false.append((TOWN, place.seed, at, kind))
         if not due_for_recheck(state):
             return
-        at += recheck_after(state, POLICY)
+        at += POLICY.recheck
 
 
 def _healthy(place: Site, sky: TownSky, at: datetime) -> Frames:
@@ -299,7 +301,7 @@ def _still(frames: Frames, rng: np.random.Generator) -> Frames:
 
 def _swaying(frames: Frames, rng: np.random.Generator) -> Frames:
     """A mast in the storm: 2.5 % of the width from frame to frame."""
-    angles = rng.uniform(0, 2 * np.pi, 64)
+    angles = 2.4 * np.arange(64) + rng.uniform(-0.5, 0.5, 64)
 
     def frame(number: int) -> Planes:
         shift = (int(14 * np.sin(angles[number % 64])), int(16 * np.cos(angles[number % 64])))
@@ -400,7 +402,7 @@ def _looks_until_found(
         _, known = settled(found, known, weather)
         if kind in _standing(known.state):
             return number
-        at += recheck_after(known.state, POLICY)
+        at += POLICY.recheck if due_for_recheck(known.state) else EVERY
         if kind is not FaultKind.FROZEN:
             healthy = _healthy(place, sky, at)
     return 0
