@@ -75,6 +75,7 @@ async def load_anchors(connection: AsyncConnection, camera_id: int) -> tuple[Anc
                 contradicted_since=row.contradicted_since,
                 faults=fault_counts(row.faults),
                 failure=failure_of(row.failure),
+                looks=row.looks,
             ),
         )
         for row in await connection.execute(query)
@@ -101,4 +102,5 @@ def _row_of(anchor: Anchor) -> dict[str, Any]:
         "contradicted_since": state.contradicted_since,
         "faults": fault_documents(state.faults),
         "failure": failure_document(state.failure),
+        "looks": state.looks,
     }

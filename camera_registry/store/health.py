@@ -207,6 +207,7 @@ def _row_of(state: HealthState) -> dict[str, Any]:
         "sketch_digest": sketch.digest if sketch else None,
         "sketch_at": sketch.captured_at if sketch else None,
         "sketch_stream": sketch.stream if sketch else None,
+        "looks": state.looks,
     }
 
 
@@ -232,4 +233,5 @@ def state_of(row: RowMapping) -> HealthState:
         faults=fault_counts(row["faults"]),
         failure=failure_of(row["failure"]),
         sketch=sketch,
+        looks=row["looks"],
     )

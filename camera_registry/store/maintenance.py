@@ -1,0 +1,81 @@
+"""Maintenance windows, as they were announced. A removed one is kept, with who removed it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, or_, select
+
+from camera_registry.database import Database
+from camera_registry.incidents.maintenance import Window
+from camera_registry.tables import maintenance_windows
+
+
+async def add(database: Database, window: Window) -> int:
+    """Announces a window; its number."""
+    async with database.write() as connection:
+        done = await connection.execute(maintenance_windows.insert().values(_row_of(window)))
+        key = done.inserted_primary_key
+    if key is None:
+        raise LookupError("the database gave the window no number")
+    return int(key[0])
+
+
+async def remove(database: Database, number: int, *, by: str, now: datetime) -> bool:
+    """Takes a window back; whether there was one."""
+    table = maintenance_windows
+    async with database.write() as connection:
+        done = await connection.execute(
+            table.update()
+            .where(table.c.id == number, table.c.removed_at.is_(None))
+            .values(removed_at=now, removed_by=by)
+        )
+    return bool(done.rowcount)
+
+
+async def load(database: Database, now: datetime) -> tuple[Window, ...]:
+    """The windows that were not taken back and are not over."""
+    table = maintenance_windows
+    query = (
+        select(table)
+        .where(table.c.removed_at.is_(None))
+        .where(or_(table.c.ends_at.is_(None), table.c.ends_at > now))
+        .order_by(table.c.starts_at, table.c.id)
+    )
+    async with database.read() as connection:
+        return tuple(_window_of(row) for row in (await connection.execute(query)).mappings())
+
+
+def _row_of(window: Window) -> dict[str, Any]:
+    return {
+        "camera_id": window.camera_id,
+        "upstream_id": window.upstream_id,
+        "town": window.town,
+        "starts_at": window.starts_at,
+        "ends_at": window.ends_at,
+        "weekdays": "".join(str(day) for day in sorted(window.weekdays)),
+        "at": window.at,
+        "minutes": window.minutes,
+        "by": window.by,
+        "note": window.note,
+        "created_at": window.created_at,
+        "removed_by": "",
+    }
+
+
+def _window_of(row: RowMapping) -> Window:
+    return Window(
+        id=row["id"],
+        camera_id=row["camera_id"],
+        upstream_id=row["upstream_id"],
+        town=row["town"],
+        starts_at=row["starts_at"],
+        ends_at=row["ends_at"],
+        weekdays=frozenset(int(day) for day in row["weekdays"]),
+        at=row["at"],
+        minutes=row["minutes"],
+        by=row["by"],
+        note=row["note"],
+        created_at=row["created_at"],
+    )
