@@ -14,8 +14,10 @@ from types import MappingProxyType
 
 from camera_registry.coverage import location_state
 from camera_registry.health import standing_faults
+from camera_registry.platform.vocabulary import Reported
 from camera_registry.rollups import Ratio, Uptime, uptime
 from camera_registry.vocabulary import (
+    Access,
     Camera,
     Category,
     HealthState,
@@ -27,6 +29,7 @@ from camera_registry.vocabulary import (
 from probes.vocabulary import Failure, FaultKind
 
 DELIVERING = frozenset({Status.ONLINE, Status.DEGRADED})
+_ADMINISTRATIVE = frozenset({Status.MAINTENANCE, Status.RETIRED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,8 @@ class CameraView:
 
     `faults` are those that stand and show in a picture now: a camera that is offline or unknown
     has none to show. `up` is true for a degraded camera too (it delivers a stream, and its fault
-    is told beside it), and None where the status says neither.
+    is told beside it), and None where the status says neither. `position` is longitude and
+    latitude in degrees, WGS-84.
     """
 
     id: int
@@ -53,6 +57,7 @@ class CameraView:
     last_frame_at: datetime | None
     faults: tuple[FaultKind, ...]
     failure: Failure | None
+    position: tuple[float, float] | None = None
 
     @property
     def up(self) -> bool | None:
@@ -74,17 +79,34 @@ class LocationView:
 class Figures:
     """The figures of a group of cameras: every status counted (zero included), the trailing
     window's uptime, intact rate (cameras without a fault ÷ cameras with a picture) and archive
-    rate (complete ÷ records, the retired left out)."""
+    rate (complete ÷ records, the retired left out).
+
+    `cameras`, `uptime` and `intact` are of the points that we look at. Those that only a platform
+    reaches are counted apart, in `reported`, and are in none of these; the archive rate is of all.
+    """
 
     cameras: Mapping[Status, int]
     uptime: Uptime
     intact: Ratio
     archive: Ratio
+    reported: Mapping[Status, int] = field(
+        default_factory=lambda: MappingProxyType(dict.fromkeys(Status, 0))
+    )
 
     @property
     def total(self) -> int:
-        """Cameras in use: all but the retired."""
+        """Points in use: all but the retired, looked at or reported."""
+        return self.observed_total + self.reported_total
+
+    @property
+    def observed_total(self) -> int:
+        """Points in use that we look at."""
         return sum(self.cameras.values()) - self.cameras[Status.RETIRED]
+
+    @property
+    def reported_total(self) -> int:
+        """Points in use that only a platform reaches."""
+        return sum(self.reported.values()) - self.reported[Status.RETIRED]
 
     def __add__(self, other: Figures) -> Figures:
         return Figures(
@@ -92,6 +114,7 @@ class Figures:
             uptime=self.uptime + other.uptime,
             intact=self.intact + other.intact,
             archive=self.archive + other.archive,
+            reported={status: self.reported[status] + other.reported[status] for status in Status},
         )
 
 
@@ -101,6 +124,8 @@ NO_FIGURES = Figures(
     intact=Ratio(),
     archive=Ratio(),
 )
+
+NEVER_REPORTED = Reported()
 
 LocationCounts = Mapping[KeyLocationState, int]
 
@@ -146,7 +171,11 @@ class FleetView:
     @property
     def looked_at(self) -> Ratio:
         """How many of the cameras that are to be looked at have been, since we know them."""
-        due = [c for c in self.cameras if c.status not in (Status.MAINTENANCE, Status.RETIRED)]
+        due = [
+            camera
+            for camera in self.cameras
+            if camera.status not in _ADMINISTRATIVE and camera.access is not Access.PLATFORM
+        ]
         return Ratio(part=sum(c.last_look_at is not None for c in due), whole=len(due))
 
 
@@ -166,18 +195,20 @@ def build_view(
     last_sweep_at: datetime | None = None,
     towns: Sequence[str] = (),
     incidents_open: Mapping[tuple[str, str], int] | None = None,
+    reported: Mapping[int, Reported] | None = None,
 ) -> FleetView:
     """Draw the picture of the fleet at `now`.
 
     `states` and `window_seconds` (seconds by status in the trailing window) are by camera id; a
-    camera without a state is unknown since it was created. Lapsed evidence is the caller's to
-    expire first. Towns not named in `towns` follow it in the order of their names.
+    camera without a state is unknown since it was created. `reported` is what platforms say of
+    their points, by camera id. Lapsed evidence, of both kinds, is the caller's to expire first. Towns not named in `towns` follow it in the order of their names.
     """
     held: dict[int, list[CameraView]] = {}
     tallies: dict[tuple[str, Category], _Tally] = {}
     views: list[CameraView] = []
+    reports = reported or {}
     for camera in cameras:
-        view = _camera_view(camera, states.get(camera.id))
+        view = _camera_view(camera, states.get(camera.id), reports)
         views.append(view)
         tally = tallies.get((view.town, view.category))
         if tally is None:
@@ -199,7 +230,9 @@ def build_view(
     )
 
 
-def _camera_view(camera: Camera, state: HealthState | None) -> CameraView:
+def _camera_view(
+    camera: Camera, state: HealthState | None, reports: Mapping[int, Reported]
+) -> CameraView:
     status = state.status if state else Status.UNKNOWN
     return CameraView(
         id=camera.id,
@@ -217,11 +250,20 @@ def _camera_view(camera: Camera, state: HealthState | None) -> CameraView:
         last_frame_at=state.last_frame_at if state else None,
         faults=standing_faults(state) if state and status is Status.DEGRADED else (),
         failure=state.failure if state else None,
+        position=camera.position,
     )
 
 
+def _seeing(camera: CameraView) -> Status:
+    """What a camera is to its key location. A platform that says offline is believed: nobody sees
+    through that camera. One that says online is not: whether there is a picture, nobody of ours
+    has seen, so the camera covers nothing, and the place is not called blind for it either."""
+    told = camera.told
+    return Status.UNKNOWN if camera.reported and told is Status.ONLINE else told
+
+
 def _location_view(place: KeyLocation, cameras: Sequence[CameraView]) -> LocationView:
-    state = location_state(camera.status for camera in cameras)
+    state = location_state(map(_seeing, cameras))
     return LocationView(location=place, state=state, cameras=tuple(cameras))
 
 
@@ -246,16 +288,20 @@ def _town_order(
 class _Tally:
     """Sums of one group while the cameras go by."""
 
-    __slots__ = ("cameras", "complete", "judged_s", "online_s", "window_s")
+    __slots__ = ("cameras", "complete", "judged_s", "online_s", "reported", "window_s")
 
     def __init__(self) -> None:
         self.cameras = dict.fromkeys(Status, 0)
+        self.reported = dict.fromkeys(Status, 0)
         self.complete = 0
         self.window_s = self.judged_s = self.online_s = 0.0
 
     def add(self, view: CameraView, complete: bool, seconds: Mapping[Status, float] | None) -> None:
-        self.cameras[view.status] += 1
         self.complete += complete and view.status is not Status.RETIRED
+        if view.reported is not None:
+            self.reported[view.told] += 1
+            return
+        self.cameras[view.status] += 1
         if seconds:
             spent = uptime(seconds)
             self.window_s += spent.window_s
@@ -264,12 +310,12 @@ class _Tally:
 
     def figures(self) -> Figures:
         intact = self.cameras[Status.ONLINE]
+        retired = self.cameras[Status.RETIRED] + self.reported[Status.RETIRED]
+        records = sum(self.cameras.values()) + sum(self.reported.values()) - retired
         return Figures(
             cameras=self.cameras,
             uptime=Uptime(window_s=self.window_s, judged_s=self.judged_s, online_s=self.online_s),
             intact=Ratio(part=intact, whole=intact + self.cameras[Status.DEGRADED]),
-            archive=Ratio(
-                part=self.complete,
-                whole=sum(self.cameras.values()) - self.cameras[Status.RETIRED],
-            ),
+            archive=Ratio(part=self.complete, whole=records),
+            reported=self.reported,
         )

@@ -101,7 +101,8 @@ class Camera:
     `label` is the 20-digit GB/T 28181 code, or our id where there is none. `stream_url`,
     `sub_stream_url` (a guess by the vendor's habit) and `onvif_url` hold no user information.
     `town`, `village`, `grid` are names as archived. `pole` is the pole's number, else its
-    coordinates, else empty; two cameras with the same one in a town hang on one pole.
+    coordinates, else empty; two cameras with the same one in a town hang on one pole. `position` is
+    longitude and latitude in degrees, WGS-84.
     """
 
     id: int
@@ -126,6 +127,7 @@ class Camera:
     pole: str = ""
     maintainer: str = ""
     model: str = ""
+    position: tuple[float, float] | None = None
     created_at: datetime
 
 

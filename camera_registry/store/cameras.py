@@ -15,7 +15,7 @@ from camera_registry.lint import Archive, Entry, lint, load_rules, unqualified
 from camera_registry.migrations import towns_of_the_city
 from camera_registry.store.records import Record, record_of, records_query
 from camera_registry.tables import cameras
-from camera_registry.vocabulary import Camera, Category, KeyLocationKind, Status
+from camera_registry.vocabulary import Access, Camera, Category, KeyLocationKind, Status
 from probes.vocabulary import Credentials
 
 # 设备状态: 1 在用, 2 维修, 3 拆除.
@@ -78,7 +78,9 @@ def town_codes() -> dict[str, str]:
 def camera_of(record: Record, *, archive_complete: bool) -> Camera:
     """The camera of a record, and whether the checks found no error in it. Pure."""
     values = record.values
-    address = stream_url(values)
+    # What only a platform reaches is never looked at, whatever addresses its record names.
+    ours = record.access is not Access.PLATFORM
+    address = stream_url(values) if ours else None
     kind = values["key_location_kind"]
     return Camera(
         id=record.id,
@@ -93,15 +95,21 @@ def camera_of(record: Record, *, archive_complete: bool) -> Camera:
         upstream_id=record.upstream_id,
         upstream=values["upstream_device"] or "",
         stream_url=address,
-        sub_stream_url=sub_stream_url(values),
-        onvif_url=onvif_url(values),
+        sub_stream_url=sub_stream_url(values) if ours else None,
+        onvif_url=onvif_url(values) if ours else None,
         host=host_of(address) or values["ipv4"] or values["ipv6"] or "",
         credentials=_credentials(values),
         administrative=ADMINISTRATIVE.get(values["device_status"]),
         access=record.access,
         archive_complete=archive_complete,
+        position=_position(values),
         created_at=record.created_at,
     )
+
+
+def _position(values: Mapping[str, Any]) -> tuple[float, float] | None:
+    longitude, latitude = values["longitude"], values["latitude"]
+    return None if longitude is None or latitude is None else (longitude, latitude)
 
 
 def _credentials(values: Mapping[str, Any]) -> Credentials | None:

@@ -7,6 +7,7 @@ import subprocess
 from datetime import timedelta
 from pathlib import Path
 
+from exporters.configured import Configured
 from exporters.metrics import Exposition, ProbeMetrics
 from probes.reasons import failure
 from probes.vocabulary import ProbeResult, Stage, Verdict
@@ -30,7 +31,8 @@ def page(rounds: int = 1) -> str:
         )
     probes.sweep_done(240.0, NOW + timedelta(minutes=4))
     view = city(incidents_open={("青山镇", "switch"): 2})
-    return Exposition(probes).render(view, "text/plain", "").body.decode()
+    configured = Configured(alerting_way="prometheus", sweep_every_s=300.0)
+    return Exposition(probes, [configured]).render(view, "text/plain", "").body.decode()
 
 
 def test_promtool_has_nothing_to_say() -> None:

@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse_pla
 
 from camera_registry.read_model import FleetView, build_view
 from camera_registry.vocabulary import FaultCount, KeyLocation, KeyLocationKind, Status
+from exporters.configured import Configured
 from exporters.metrics import Exposition, ProbeMetrics
 from probes.reasons import REASONS, failure
 from probes.vocabulary import FaultKind, ProbeResult, Stage, Verdict
@@ -35,7 +36,11 @@ CONTRACT = {
     ),
     "xueliang_camera_picture_fault": ("gauge", {"camera", "town", "fault"}),
     "xueliang_camera_last_frame_timestamp_seconds": ("gauge", {"camera"}),
+    "xueliang_camera_offline_since_timestamp_seconds": ("gauge", {"camera", "town"}),
+    "xueliang_camera_longitude_degrees": ("gauge", {"camera", "town"}),
+    "xueliang_camera_latitude_degrees": ("gauge", {"camera", "town"}),
     "xueliang_cameras": ("gauge", {"town", "category", "status"}),
+    "xueliang_key_location_covered": ("gauge", {"town", "kind", "location"}),
     "xueliang_key_locations": ("gauge", {"town", "kind", "state"}),
     "xueliang_coverage_ratio": ("gauge", {"town", "kind"}),
     "xueliang_online_ratio": ("gauge", {"town", "category"}),
@@ -115,6 +120,41 @@ def test_up_and_faults() -> None:
     assert [(s.labels["camera"], s.labels["fault"]) for s in faults] == [("degraded", "blur")]
     frame = families["xueliang_camera_last_frame_timestamp_seconds"].samples[0]
     assert frame.value == states[0].last_frame_at.timestamp()  # type: ignore[union-attr]
+
+
+def test_since_when_and_where() -> None:
+    statuses = list(Status)
+    cameras = [camera(n, label=status.value) for n, status in enumerate(statuses)]
+    cameras[0] = camera(0, label="online", position=(116.94, 31.03))
+    states = {n: state(n, status) for n, status in enumerate(statuses)}
+    families = scrape(build_view(cameras, states, (), {}, NOW, 1))
+    since = families["xueliang_camera_offline_since_timestamp_seconds"]
+    offline = states[statuses.index(Status.OFFLINE)]
+    assert values(since) == {("offline", "青山镇"): offline.since.timestamp()}
+    assert values(families["xueliang_camera_longitude_degrees"]) == {("online", "青山镇"): 116.94}
+    assert values(families["xueliang_camera_latitude_degrees"]) == {("online", "青山镇"): 31.03}
+
+
+def test_a_location_is_covered_or_blind_and_else_absent() -> None:
+    told = (Status.ONLINE, Status.DEGRADED, Status.UNKNOWN)
+    places = [
+        KeyLocation(id=n, name=status.value, town="青山镇", kind=KeyLocationKind.JUNCTION)
+        for n, status in enumerate(told)
+    ]
+    cameras = [camera(n, key_location_id=n) for n in range(len(told))]
+    states = {n: state(n, status) for n, status in enumerate(told)}
+    families = scrape(build_view(cameras, states, places, {}, NOW, 1))
+    covered = families["xueliang_key_location_covered"].samples
+    assert {s.labels["location"]: s.value for s in covered} == {"online": 1, "degraded": 0}
+
+
+def test_what_is_configured_is_told() -> None:
+    answer = Exposition(
+        ProbeMetrics(), [Configured(alerting_way="built_in", sweep_every_s=300.0)]
+    ).render(None, "text/plain", "")
+    told = answer.body.decode()
+    assert 'xueliang_alerting_info{way="built_in"} 1.0' in told
+    assert "xueliang_sweep_period_seconds 300.0" in told
 
 
 def test_a_ratio_of_nothing_is_absent() -> None:

@@ -14,6 +14,7 @@ import click
 from aiohttp import web
 
 from camera_registry.database import Database
+from exporters.configured import Configured
 from exporters.metrics import Exposition, ProbeMetrics
 from exporters.web import make_app
 from probes.clock import SystemClock
@@ -73,7 +74,7 @@ async def open_service(settings: Settings, database: Database) -> AsyncIterator[
 
 
 async def _run(service: Service, settings: Settings, stopped: asyncio.Event) -> None:
-    async with _listening(service, settings.http):
+    async with _listening(service, settings.http, _configured(settings)):
         await service.resume()
         collector.settle()
         scheduler = make_schedule(service, settings.schedule)
@@ -94,14 +95,22 @@ async def _run(service: Service, settings: Settings, stopped: asyncio.Event) -> 
     log.info("stopped")
 
 
+def _configured(settings: Settings) -> Configured:
+    return Configured(
+        alerting_way=settings.alerting.way, sweep_every_s=settings.schedule.sweep_every_s
+    )
+
+
 @asynccontextmanager
-async def _listening(service: Service, settings: HttpSettings) -> AsyncIterator[None]:
+async def _listening(
+    service: Service, settings: HttpSettings, configured: Configured
+) -> AsyncIterator[None]:
     """Serves the page and the metrics.
 
     Raises:
         Refusal: the port is taken, or the address is not this machine's.
     """
-    exposition = Exposition(service.metrics)
+    exposition = Exposition(service.metrics, [configured])
     app = make_app(lambda: service.view, exposition.render, service.readiness, service.clock)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
