@@ -9,9 +9,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 from av.video.reformatter import VideoReformatter
+from numpy.typing import NDArray
 
 from probes.decode.frame import MAX_PIXELS, decode, planes, scaled
 from probes.decode.size import coded_size
+from probes.osd.judging import hides_overlay, judge_overlay, with_overlay
+from probes.osd.reading import read_lines
+from probes.osd.vocabulary import Expected
 from probes.picture.against import compare
 from probes.picture.burst import motion
 from probes.picture.measures import measure
@@ -105,6 +109,25 @@ def read_planes(path: Path, scaler: VideoReformatter) -> Planes:
     return _jpeg_planes(path, data, scaler)
 
 
+def read_colour(path: Path) -> NDArray[np.uint8]:
+    """One picture file at its own size, h x w x 3, blue first: what text is read from.
+
+    Raises:
+        UnreadablePictureError: it is absent, too large or no whole picture.
+    """
+    data = _bytes(path)
+    size = coded_size(Codec.MJPEG, data) if data.startswith(_JPEG) else coded_size_of_png(data)
+    if size is not None and size[0] * size[1] > MAX_PIXELS:
+        raise UnreadablePictureError(f"{path}: {size[0]} x {size[1]} pixels claimed")
+    try:
+        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error as error:
+        raise UnreadablePictureError(f"{path}: no picture in it") from error
+    if picture is None:
+        raise UnreadablePictureError(f"{path}: no picture in it")
+    return np.asarray(picture, np.uint8)
+
+
 def _number(path: Path) -> tuple[int, str]:
     return (int(path.stem), "") if path.stem.isdecimal() else (1_000_000, path.name)
 
@@ -138,12 +161,30 @@ def judge_planes(frames: Sequence[Planes], reference: Samples | None) -> Picture
     )
 
 
-def diagnose_file(path: Path, reference: Path | None, scaler: VideoReformatter) -> Picture:
-    """Reads and judges a picture or a burst.
+def diagnose_file(
+    path: Path,
+    reference: Path | None,
+    scaler: VideoReformatter,
+    expected: Expected | None = None,
+) -> Picture:
+    """Reads and judges a picture or a burst; its overlay too where something is expected of it.
 
     Raises:
         UnreadablePictureError: one of the files cannot be read.
     """
     frames = [read_planes(one, scaler) for one in frame_paths(path)]
     known = None if reference is None else read_planes(frame_paths(reference)[-1], scaler).luma
-    return judge_planes(frames, known)
+    picture = judge_planes(frames, known)
+    return picture if expected is None else judge_text(path, picture, expected)
+
+
+def judge_text(path: Path, picture: Picture, expected: Expected) -> Picture:
+    """The verdict on a picture, or a burst's last one, with its overlay text judged.
+
+    Raises:
+        UnreadablePictureError: the file cannot be read.
+    """
+    if hides_overlay(picture):
+        return picture
+    lines = read_lines(read_colour(frame_paths(path)[-1]))
+    return with_overlay(picture, judge_overlay(lines, expected)[1])

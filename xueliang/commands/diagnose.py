@@ -36,7 +36,7 @@ def _findings(asked: Sequence[Asked]) -> tuple[list[Finding], int]:
     unreadable = 0
     for one in asked:
         try:
-            found.append((one.name, diagnose_file(one.path, one.reference, scaler)))
+            found.append((one.name, diagnose_file(one.path, one.reference, scaler, one.expected)))
         except UnreadablePictureError as error:
             click.echo(f"Error: {error}", err=True)
             unreadable += 1
@@ -72,7 +72,8 @@ def _print_table(findings: Sequence[Finding]) -> None:
 @click.option(
     "--manifest",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="CSV with the columns file and reference; paths are relative to it.",
+    help="CSV with the columns file and reference, and perhaps expected_place and captured_at of "
+    "the overlay text; paths are relative to it.",
 )
 @click.option(
     "--csv",

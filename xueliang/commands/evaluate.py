@@ -13,24 +13,34 @@ from av.video.reformatter import VideoReformatter
 from rich.console import Console
 from rich.table import Table
 
-from probes.decode.files import UnreadablePictureError, frame_paths, judge_planes, read_planes
+from probes.decode.files import (
+    UnreadablePictureError,
+    frame_paths,
+    judge_planes,
+    judge_text,
+    read_planes,
+)
 from probes.picture.scoring import ALARMING, Judged, Scores, Share, score
 from probes.vocabulary import FaultKind
-from xueliang.commands.manifest import Asked, read_manifest
+from xueliang.commands.manifest import Asked, read_manifest, with_overlays
 from xueliang.commands.options import BadState, Refusal, json_option, print_json
 
+OVERLAYS = "osd.csv"
 _LABELS = frozenset({"normal", *FaultKind})
 _SEVERITIES = frozenset({"none", "subtle", *ALARMING})
 
 
-def judge_manifest(manifest: Path) -> tuple[list[Judged], float]:
-    """Every picture judged, and the middle of the milliseconds of CPU that measuring took.
+def judge_manifest(manifest: Path, overlays: Path | None = None) -> tuple[list[Judged], float]:
+    """Every picture judged, and the middle of the milliseconds of CPU that measuring took
+    (reading overlay text apart, which is done where `overlays` or the manifest expects any).
 
     Raises:
         Refusal: the manifest has no labels, or others than ours.
         BadState: a picture cannot be read.
     """
     asked = read_manifest(manifest)
+    if overlays is not None:
+        asked = with_overlays(asked, overlays)
     truth: dict[str, dict[str, str]] = {}
     for row in asked:
         if row.label not in _LABELS or row.severity not in _SEVERITIES:
@@ -55,6 +65,8 @@ def _found(row: Asked, scaler: VideoReformatter) -> tuple[frozenset[FaultKind], 
     started_s = time.process_time()
     picture = judge_planes(frames, known)
     spent_ms = (time.process_time() - started_s) * 1000
+    if row.expected is not None:
+        picture = judge_text(row.path, picture, row.expected)
     return frozenset(fault.kind for fault in picture.faults), spent_ms
 
 
@@ -106,11 +118,18 @@ def _print_table(scores: Scores, cpu_ms: float) -> None:
 
 @click.command("evaluate")
 @click.argument("manifest", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--overlays",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="CSV with the columns file, expected_place and captured_at, where MANIFEST has none. "
+    f"Default: {OVERLAYS} beside it, where there is one.",
+)
 @json_option
-def evaluate_command(manifest: Path, as_json: bool) -> None:
+def evaluate_command(manifest: Path, overlays: Path | None, as_json: bool) -> None:
     """Recall and false alarms for each kind of fault on labelled pictures. MANIFEST is a CSV with
     the columns file, label, severity (none, subtle, clear, severe), and perhaps reference."""
-    judged, cpu_ms = judge_manifest(manifest)
+    beside = manifest.parent / OVERLAYS
+    judged, cpu_ms = judge_manifest(manifest, overlays or (beside if beside.is_file() else None))
     scores = score(judged)
     if as_json:
         print_json(_document(scores, cpu_ms))

@@ -1,12 +1,16 @@
-"""A manifest of pictures: a CSV that names files, references and, for evaluation, labels."""
+"""A manifest of pictures: a CSV that names files, references, what their overlay text is to show
+and, for evaluation, labels."""
 
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
+from probes.osd.vocabulary import Expected
 from xueliang.commands.options import Refusal
+from xueliang.settings import LOCAL_ZONE
 
 # The largest picture sets hold some 100,000 rows.
 MAX_ROWS = 1_000_000
@@ -16,7 +20,8 @@ MAX_BYTES = 256 * 1024 * 1024
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """A picture, or a folder with a burst, to diagnose. `name` is as it was given; `label` and
-    `severity` are empty unless the manifest has them."""
+    `severity` are empty unless the manifest has them; `expected` is None where it expects nothing
+    of the overlay text."""
 
     name: str
     path: Path
@@ -24,6 +29,7 @@ class Asked:
     label: str = ""
     severity: str = ""
     source: str = ""
+    expected: Expected | None = None
 
 
 def read_manifest(path: Path) -> list[Asked]:
@@ -62,6 +68,27 @@ def _rows(path: Path, rows: csv.DictReader[str]) -> list[Asked]:
                 label=(row.get("label") or "").strip(),
                 severity=(row.get("severity") or "").strip(),
                 source=(row.get("source") or "").strip(),
+                expected=_expected(path, rows.line_num, row),
             )
         )
     return asked
+
+
+def _expected(path: Path, line: int, row: dict[str, str]) -> Expected | None:
+    place = (row.get("expected_place") or "").strip()
+    text = (row.get("captured_at") or "").strip()
+    if not (place or text):
+        return None
+    try:
+        at = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        raise Refusal(f"{path}:{line}: captured_at is no ISO 8601 time: {text[:40]!r}") from None
+    # An overlay shows the wall clock of the city, and so does a time without a zone.
+    local = at.replace(tzinfo=at.tzinfo or LOCAL_ZONE).astimezone(LOCAL_ZONE) if at else None
+    return Expected(place=place, at=local)
+
+
+def with_overlays(asked: list[Asked], overlays: Path) -> list[Asked]:
+    """The same, expecting what another manifest does of the same files."""
+    expected = {one.name: one.expected for one in read_manifest(overlays)}
+    return [replace(one, expected=expected.get(one.name, one.expected)) for one in asked]
