@@ -40,6 +40,9 @@ class CameraView:
     has none to show. `up` is true for a degraded camera too (it delivers a stream, and its fault
     is told beside it), and None where the status says neither. `position` is longitude and
     latitude in degrees, WGS-84.
+
+    `status` is what we saw ourselves. A point that only a platform reaches is never looked at: it
+    is unknown to us (or taken out of service), and `reported` is what its platform says of it.
     """
 
     id: int
@@ -58,6 +61,15 @@ class CameraView:
     faults: tuple[FaultKind, ...]
     failure: Failure | None
     position: tuple[float, float] | None = None
+    access: Access = Access.DIRECT
+    reported: Reported | None = None
+
+    @property
+    def told(self) -> Status:
+        """The status by whoever can tell: the platform of a platform's point, otherwise us."""
+        if self.reported is None or self.status in _ADMINISTRATIVE:
+            return self.status
+        return self.reported.status
 
     @property
     def up(self) -> bool | None:
@@ -201,7 +213,8 @@ def build_view(
 
     `states` and `window_seconds` (seconds by status in the trailing window) are by camera id; a
     camera without a state is unknown since it was created. `reported` is what platforms say of
-    their points, by camera id. Lapsed evidence, of both kinds, is the caller's to expire first. Towns not named in `towns` follow it in the order of their names.
+    their points, by camera id. Lapsed evidence, of both kinds, is the caller's to expire first.
+    Towns not named in `towns` follow it in the order of their names.
     """
     held: dict[int, list[CameraView]] = {}
     tallies: dict[tuple[str, Category], _Tally] = {}
@@ -251,7 +264,15 @@ def _camera_view(
         faults=standing_faults(state) if state and status is Status.DEGRADED else (),
         failure=state.failure if state else None,
         position=camera.position,
+        access=camera.access,
+        reported=_reported(camera, reports),
     )
+
+
+def _reported(camera: Camera, reports: Mapping[int, Reported]) -> Reported | None:
+    if camera.access is not Access.PLATFORM:
+        return None
+    return reports.get(camera.id, NEVER_REPORTED)
 
 
 def _seeing(camera: CameraView) -> Status:

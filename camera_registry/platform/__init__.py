@@ -1,0 +1,1 @@
+"""Points that only a platform reaches: its lists, and what they say over time."""
