@@ -161,6 +161,7 @@ FIGURES: tuple[str, ...] = (
     "green_share",
     # Likeness to the view known (`probes.picture.view`).
     "here",
+    "lost_share",
 )
 
 

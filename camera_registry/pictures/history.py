@@ -40,9 +40,11 @@ DRIFT: Mapping[str, float] = MappingProxyType(
         "grey_share": 0.06,
         "green_share": 0.02,
         "here": 0.15,
+        "lost_share": 0.1,
     }
 )
-_HERE = FIGURES.index("here")
+_LIKENESS = tuple(FIGURES.index(name) for name in ("here", "lost_share"))
+_HERE = _LIKENESS[0]
 _DARKEST, _BRIGHTEST = FIGURES.index("darkest"), FIGURES.index("brightest")
 # The mean distance from the mean of a Gaussian is 0.8 of its sigma.
 _TO_SIGMA = 1.25
@@ -166,7 +168,7 @@ def _begin(slot: PictureSlot, good: Quarantined) -> SlotHistory:
         first_at=good.at,
         last_at=good.at,
         # Its likeness, if any, was to a view that is no more.
-        means=(*values[:_HERE], None, *values[_HERE + 1 :]),
+        means=tuple(None if at in _LIKENESS else value for at, value in enumerate(values)),
         spreads=(0.0,) * len(values),
         view=good.figures.view,
         view_at=good.at,

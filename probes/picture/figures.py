@@ -24,7 +24,7 @@ _MOST_STEP = 8.0
 
 
 def values(planes: Planes, measures: Measures) -> dict[str, float | None]:
-    """All of `FIGURES` but `here`, by name."""
+    """All of `FIGURES` but the likeness to a view, by name."""
     luma = interior(planes.luma)
     counts = cv2.calcHist([luma], [0], None, [256], [0, 256]).ravel()
     below = np.cumsum(counts) / luma.size

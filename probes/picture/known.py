@@ -31,11 +31,12 @@ _LEAST_SPREAD: Mapping[str, float] = {
     "noise": 0.4,
     "wave_rows": 0.5,
     "wave_columns": 0.5,
-    "band_step": 0.02,
+    "band_step": 0.012,
     "smear_share": 0.01,
     "grey_share": 0.01,
     "green_share": 0.005,
     "here": 0.03,
+    "lost_share": 0.02,
 }
 
 
@@ -116,10 +117,14 @@ def _noise(seen: Known) -> float | None:
 
 
 def _stripe(seen: Known) -> float | None:
+    bars = _departs(seen, "band_step", 0.10, 0.4, 6.0)
+    if (seen.rise("steepness") or 0.0) < -0.3:
+        # Soft contours pass for waves.
+        return bars
     return max(
-        _departs(seen, "wave_rows", 4.5, 12.0, 6.0),
-        _departs(seen, "wave_columns", 4.5, 12.0, 6.0),
-        _departs(seen, "band_step", 0.16, 0.5, 6.0),
+        bars,
+        _departs(seen, "wave_rows", 3.5, 12.0, 6.0),
+        _departs(seen, "wave_columns", 3.5, 12.0, 6.0),
     )
 
 
@@ -141,12 +146,13 @@ def _occlusion(seen: Known) -> float | None:
     like = seen.like
     if like is None:
         return None
-    if like.lost_share >= 0.75:
+    texture = (seen.values.get("texture_share") or 0.0) / _usual_texture(seen)
+    if like.lost_share >= 0.75 and texture < 0.5:
         # All is lost. Fog lifts the darkest lumas, what covers the lens does not.
         return 0.0 if (seen.rise("darkest") or 0.0) > 60 else ramp(like.lost_share, (0.8, 0.95))
     if like.kept_detail is None or like.kept_detail < 0.4 or like.here < 0.2:
         return None
-    return ramp(like.lost_share, (0.16, 0.5))
+    return min(ramp(like.lost_share, (0.16, 0.5)), _departs(seen, "lost_share", 0.12, 0.4))
 
 
 def _scene_change(seen: Known) -> float | None:
@@ -155,7 +161,8 @@ def _scene_change(seen: Known) -> float | None:
         return None
     if _is_veiled(seen):
         return None
-    fallen = _departs(seen, "here", -0.25, -0.5, 6.0)
+    needed = max(0.25, min(4.0 * seen.spread("here"), 0.55 * usual))
+    fallen = ramp(usual - like.here, (needed, needed + 0.25))
     elsewhere = ramp(like.here, (0.5 * usual, 0.2 * usual))
     moved = 0.0
     if like.distance >= 0.05:

@@ -67,7 +67,8 @@ def judge_live(
     view = view_of(masked(planes.luma, context.masks, 0))
     baseline = next((one for one in context.baselines if one.slot is slot), None)
     like = likeness(view, baseline.view) if baseline is not None else None
-    figures["here"] = like.here if like is not None else None
+    if like is not None:
+        figures |= {"here": like.here, "lost_share": like.lost_share}
     return Judged(
         picture=_verdict(single, figures, baseline, like, slot, context),
         figures=PictureFigures(slot=slot, values=_ordered(figures), view=view),

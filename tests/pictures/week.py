@@ -364,7 +364,8 @@ def _plant_next(
     no colour cast, and what is planted in fog or rain would be the weather's."""
     light = light_at(at, LATITUDE, LONGITUDE)
     now = sky.at(at)
-    if light is Light.TWILIGHT or now.through < 0.9 or known.state.faults:
+    soon = light_at(at + MOST_LOOKS * EVERY, LATITUDE, LONGITUDE)
+    if light is Light.TWILIGHT or soon is not light or now.through < 0.9 or known.state.faults:
         return
     grey = place.infra_red and now.sun < place.switch_at
     slot = PictureSlot.INFRA_RED if grey else PictureSlot(light.value)
