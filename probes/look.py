@@ -21,6 +21,7 @@ from probes.vocabulary import (
     FrameReading,
     KeyFrame,
     OnvifFacts,
+    PictureContext,
     ProbeResult,
     ProbeTarget,
     Sketch,
@@ -44,7 +45,9 @@ _NO_SUCH_STREAM: Mapping[Stage, frozenset[str]] = MappingProxyType(
 # How our own overload shows in a look.
 _SIGNS_OF_OVERLOAD = frozenset({"timeout", "packet_loss"})
 
-ReadFrame = Callable[[KeyFrame, Sketch | None, bool], Awaitable[FrameReading]]
+ReadFrame = Callable[
+    [KeyFrame, Sketch | None, bool, PictureContext | None], Awaitable[FrameReading]
+]
 AskOnvif = Callable[[ProbeTarget, Deadline], Awaitable[OnvifFacts]]
 
 
@@ -52,7 +55,7 @@ AskOnvif = Callable[[ProbeTarget, Deadline], Awaitable[OnvifFacts]]
 class LookTools:
     """What a look works with, shared by all looks of a process.
 
-    `read_frame(frame, previous, want_frame)` decodes and measures;
+    `read_frame(frame, previous, want_frame, context)` decodes and judges;
     `ask_onvif(target, deadline)` asks a device about itself. Both raise `ProbeFailedError`.
     """
 
@@ -189,7 +192,7 @@ async def _read(
     if previous is not None and previous.stream is not stream:
         previous = None
     try:
-        reading = await tools.read_frame(frame, previous, target.want_frame)
+        reading = await tools.read_frame(frame, previous, target.want_frame, target.context)
     except ProbeFailedError:
         findings.stages[Stage.DECODE] = tools.clock.monotonic() - begun_s
         raise
@@ -227,4 +230,5 @@ def _result(
         onvif_failure=findings.onvif_failure,
         sketch=reading.sketch if reading else None,
         frame_jpeg=reading.frame_jpeg if reading else None,
+        figures=reading.figures if reading else None,
     )

@@ -20,7 +20,7 @@ from typing import Self
 
 from probes.decode import wire
 from probes.reasons import ProbeFailedError, failure
-from probes.vocabulary import FrameReading, KeyFrame, Sketch, Stage
+from probes.vocabulary import FrameReading, KeyFrame, PictureContext, Sketch, Stage
 
 log = logging.getLogger(__name__)
 
@@ -153,7 +153,11 @@ class DecodePool:
             await worker.kill()
 
     async def read_frame(
-        self, key_frame: KeyFrame, previous: Sketch | None, want_frame: bool
+        self,
+        key_frame: KeyFrame,
+        previous: Sketch | None,
+        want_frame: bool,
+        context: PictureContext | None = None,
     ) -> FrameReading:
         """Decodes and judges a key frame in a worker.
 
@@ -164,7 +168,9 @@ class DecodePool:
             ProbeFailedError: at stage decode where the picture is unusable; at stage prober with
                 overload (no worker came free in `wait_s`), decoder_timeout or decoder_died.
         """
-        job = wire.Job(key_frame=key_frame, previous=previous, want_frame=want_frame)
+        job = wire.Job(
+            key_frame=key_frame, previous=previous, want_frame=want_frame, context=context
+        )
         pieces = wire.pack_job(job)
         async with self._slot():
             # A worker may have died of what came before; the same picture killing a fresh one

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from hashlib import blake2b
 from types import MappingProxyType
@@ -12,13 +13,24 @@ import av
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, VideoReformatter
 
+from probes.decode.evidence import evidence_jpeg
 from probes.decode.frame import decode, planes, samples, scaled
-from probes.picture.measures import measure
-from probes.picture.planes import Samples
-from probes.picture.rules import Evidence, judge
+from probes.picture.live import Judged, judge_live, masked
+from probes.picture.planes import Planes, Samples
 from probes.picture.sketch import sample, stillness
+from probes.picture.view import lost_region
 from probes.rtp.nal import split_annex_b
-from probes.vocabulary import Codec, FrameReading, KeyFrame, Media, Sketch
+from probes.vocabulary import (
+    Codec,
+    FaultKind,
+    FrameReading,
+    KeyFrame,
+    Media,
+    PictureContext,
+    PictureFigures,
+    Polygon,
+    Sketch,
+)
 
 # A frame kept as evidence or shown in the console is at most as wide as a Full HD screen.
 EVIDENCE_WIDTH = 1920
@@ -60,12 +72,17 @@ def _full_luma(frame: VideoFrame, working: Samples) -> Samples:
     return samples(frame.planes[0]) if frame.format.name in _LUMA_FIRST else working
 
 
-def _jpeg(frame: VideoFrame) -> bytes:
+def _jpeg(frame: VideoFrame, masks: tuple[Polygon, ...]) -> bytes:
     scale = min(1.0, EVIDENCE_WIDTH / frame.width)
     width, height = (max(2, round(side * scale / 2) * 2) for side in (frame.width, frame.height))
     shown = VideoReformatter().reformat(
         frame, width, height, "yuvj420p", dst_color_range=ColorRange.JPEG, threads=1
     )
+    if masks:
+        # The planes are views of the frame, to be painted over in place.
+        for plane, colour in zip(shown.planes, (0, 128, 128), strict=True):
+            part = samples(plane)
+            part[:] = masked(part, masks, colour)
     coder = av.CodecContext.create("mjpeg", "w")
     coder.width, coder.height, coder.pix_fmt = width, height, "yuvj420p"
     coder.color_range = int(ColorRange.JPEG)
@@ -82,9 +99,10 @@ def read_key_frame(
     *,
     want_frame: bool,
     scaler: VideoReformatter,
+    context: PictureContext | None = None,
     monotonic: Callable[[], float] = time.perf_counter,
 ) -> FrameReading:
-    """Decodes and judges one key frame.
+    """Decodes and judges one key frame. Private areas are blackened in all that is given out.
 
     Raises:
         ProbeFailedError: at stage decode, as `probes.decode.frame.decode` tells.
@@ -94,15 +112,13 @@ def read_key_frame(
     decoded_s = monotonic()
     small = scaled(frame, scaler)
     working = planes(small)
+    masks = context.masks if context is not None else ()
     sketch = Sketch(
-        luma=sample(_full_luma(frame, working.luma)),
+        luma=sample(masked(_full_luma(frame, working.luma), masks, 0)),
         digest=slice_digest(key_frame.codec, key_frame.access_unit),
         captured_at=key_frame.received_at,
     )
-    # The finer kinds wait for the camera's own history: a single look at a scene nobody knows
-    # raises too many of them (docs/decisions).
-    measures = measure(working, in_detail=False)
-    picture = judge(Evidence(measures=measures, stillness=stillness(previous, sketch)))
+    judged = judge_live(working, stillness=stillness(previous, sketch), context=context)
     picture_s = monotonic() - decoded_s
     return FrameReading(
         media=Media(
@@ -112,9 +128,23 @@ def read_key_frame(
             transport=key_frame.transport,
             key_frame_bytes=len(key_frame.access_unit),
         ),
-        picture=picture,
+        picture=judged.picture,
         sketch=sketch,
         decode_s=decoded_s - start_s,
         picture_s=picture_s,
-        frame_jpeg=_jpeg(frame) if want_frame else None,
+        frame_jpeg=_jpeg(frame, masks) if want_frame else None,
+        figures=_with_evidence(judged, working, context),
     )
+
+
+def _with_evidence(
+    judged: Judged, working: Planes, context: PictureContext | None
+) -> PictureFigures | None:
+    figures, found = judged.figures, judged.picture.faults
+    if figures is None or context is None or not (found or context.want_evidence):
+        return figures
+    region = None
+    if judged.known_view and any(fault.kind is FaultKind.OCCLUSION for fault in found):
+        region = lost_region(figures.view, judged.known_view)
+    jpeg = evidence_jpeg(working, context.masks, marked=bool(found), region=region)
+    return replace(figures, evidence_jpeg=jpeg)

@@ -14,13 +14,19 @@ from typing import Any
 
 from probes.reasons import ProbeFailedError, failure
 from probes.vocabulary import (
+    FIGURES,
+    Baseline,
     Codec,
     FaultKind,
     FrameReading,
     KeyFrame,
+    Light,
     Media,
     Picture,
+    PictureContext,
     PictureFault,
+    PictureFigures,
+    PictureSlot,
     Sketch,
     Stage,
     Transport,
@@ -33,6 +39,8 @@ LENGTHS = struct.Struct(">II")
 # key frame that a look collects) or a JPEG.
 MAX_HEAD_BYTES = 64 * 1024
 MAX_BODY_BYTES = 32 * 1024 * 1024
+# 320 x 180 of pure noise at quality 80 has 40 kB.
+MAX_EVIDENCE_BYTES = 128 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +50,7 @@ class Job:
     key_frame: KeyFrame = field(repr=False)
     previous: Sketch | None
     want_frame: bool
+    context: PictureContext | None = None
 
 
 def lengths(prefix: bytes) -> tuple[int, int]:
@@ -77,6 +86,56 @@ def _unpack_sketch(packed: dict[str, str]) -> Sketch:
     )
 
 
+def _pack_context(context: PictureContext) -> dict[str, Any]:
+    return {
+        "light": context.light,
+        "baselines": [
+            [one.slot, one.learnt, one.means, one.spreads, one.view.hex()]
+            for one in context.baselines
+        ],
+        "movable": context.movable,
+        "accepted": context.accepted,
+        "masks": context.masks,
+        "want_evidence": context.want_evidence,
+    }
+
+
+def _unpack_context(packed: dict[str, Any]) -> PictureContext:
+    return PictureContext(
+        light=Light(packed["light"]),
+        baselines=tuple(
+            Baseline(
+                slot=PictureSlot(slot),
+                learnt=learnt,
+                means=tuple(means),
+                spreads=tuple(spreads),
+                view=bytes.fromhex(view),
+            )
+            for slot, learnt, means, spreads, view in packed["baselines"]
+        ),
+        movable=packed["movable"],
+        accepted=packed["accepted"],
+        masks=tuple(tuple((x, y) for x, y in mask) for mask in packed["masks"]),
+        want_evidence=packed["want_evidence"],
+    )
+
+
+def _pack_figures(figures: PictureFigures) -> dict[str, Any]:
+    return {"slot": figures.slot, "values": figures.values, "view": figures.view.hex()}
+
+
+def _unpack_figures(packed: dict[str, Any], evidence: bytes) -> PictureFigures:
+    values = packed["values"]
+    if len(values) != len(FIGURES):
+        raise ValueError(f"{len(values)} figures")
+    return PictureFigures(
+        slot=PictureSlot(packed["slot"]) if packed["slot"] is not None else None,
+        values=tuple(None if value is None else float(value) for value in values),
+        view=bytes.fromhex(packed["view"]),
+        evidence_jpeg=evidence or None,
+    )
+
+
 def pack_job(job: Job) -> list[bytes]:
     """A job as the pieces to write."""
     key_frame = job.key_frame
@@ -88,6 +147,7 @@ def pack_job(job: Job) -> list[bytes]:
         "received_at": key_frame.received_at.isoformat(),
         "previous": None if job.previous is None else _pack_sketch(job.previous),
         "want_frame": job.want_frame,
+        "context": None if job.context is None else _pack_context(job.context),
     }
     return _message(head, key_frame.access_unit)
 
@@ -106,6 +166,7 @@ def unpack_job(head: bytes, body: bytes) -> Job:
         ),
         previous=None if said["previous"] is None else _unpack_sketch(said["previous"]),
         want_frame=said["want_frame"],
+        context=None if said["context"] is None else _unpack_context(said["context"]),
     )
 
 
@@ -117,7 +178,8 @@ def pack_failure(error: ProbeFailedError) -> list[bytes]:
 
 def pack_reading(reading: FrameReading) -> list[bytes]:
     """A reading as the pieces to write. The transport and the size of the key frame stay with
-    the parent, which knows them."""
+    the parent, which knows them. The evidence stands before the frame."""
+    evidence = (reading.figures.evidence_jpeg if reading.figures else None) or b""
     head = {
         "size": [reading.media.width, reading.media.height],
         "faults": [[fault.kind, fault.score] for fault in reading.picture.faults],
@@ -125,8 +187,10 @@ def pack_reading(reading: FrameReading) -> list[bytes]:
         "sketch": _pack_sketch(reading.sketch),
         "seconds": [reading.decode_s, reading.picture_s],
         "has_frame": reading.frame_jpeg is not None,
+        "figures": None if reading.figures is None else _pack_figures(reading.figures),
+        "evidence_bytes": len(evidence),
     }
-    return _message(head, reading.frame_jpeg or b"")
+    return _message(head, evidence + (reading.frame_jpeg or b""))
 
 
 def unpack_reading(key_frame: KeyFrame, head: bytes, body: bytes) -> FrameReading:
@@ -142,6 +206,9 @@ def unpack_reading(key_frame: KeyFrame, head: bytes, body: bytes) -> FrameReadin
         raise ProbeFailedError(failure(Stage(stage), reason, str(evidence)))
     width, height = said["size"]
     decode_s, picture_s = said["seconds"]
+    evidence_bytes, figures = int(said["evidence_bytes"]), said["figures"]
+    if not 0 <= evidence_bytes <= MAX_EVIDENCE_BYTES:
+        raise ValueError(f"evidence of {evidence_bytes} bytes")
     return FrameReading(
         media=Media(
             codec=key_frame.codec,
@@ -160,5 +227,6 @@ def unpack_reading(key_frame: KeyFrame, head: bytes, body: bytes) -> FrameReadin
         sketch=_unpack_sketch(said["sketch"]),
         decode_s=float(decode_s),
         picture_s=float(picture_s),
-        frame_jpeg=body if said["has_frame"] else None,
+        frame_jpeg=body[evidence_bytes:] if said["has_frame"] else None,
+        figures=None if figures is None else _unpack_figures(figures, body[:evidence_bytes]),
     )

@@ -52,7 +52,11 @@ def _receive(connection: socket.socket, size: int) -> bytes:
 def _answer(job: wire.Job, scaler: VideoReformatter) -> list[bytes]:
     try:
         reading = read_key_frame(
-            job.key_frame, job.previous, want_frame=job.want_frame, scaler=scaler
+            job.key_frame,
+            job.previous,
+            want_frame=job.want_frame,
+            scaler=scaler,
+            context=job.context,
         )
     except ProbeFailedError as error:
         return wire.pack_failure(error)

@@ -24,6 +24,7 @@ from probes.vocabulary import (
     Media,
     OnvifFacts,
     Picture,
+    PictureContext,
     PictureFault,
     ProbeTarget,
     Sketch,
@@ -71,7 +72,11 @@ class StandIns:
     asked: list[str] = field(default_factory=list)
 
     async def read_frame(
-        self, frame: KeyFrame, previous: Sketch | None, want_frame: bool
+        self,
+        frame: KeyFrame,
+        previous: Sketch | None,
+        want_frame: bool,
+        _context: PictureContext | None,
     ) -> FrameReading:
         self.asked.append(f"read {frame.codec} {previous is not None} {want_frame}")
         if isinstance(self.outcome, Exception):
