@@ -32,8 +32,9 @@ from camera_registry.assessment.vocabulary import Target as CorrectionTarget
 from camera_registry.columns import UtcDateTime, json_document, word
 from camera_registry.incidents.vocabulary import Cause, Happening, Trouble
 from camera_registry.outbox import MessageState, NoticeState
+from camera_registry.pictures.vocabulary import EvidenceKind
 from camera_registry.vocabulary import Category, KeyLocationKind, Status, UpstreamKind
-from probes.vocabulary import Blame, Stage, StreamKind, Verdict
+from probes.vocabulary import Blame, PictureSlot, Stage, StreamKind, Verdict
 
 metadata = MetaData(
     naming_convention={
@@ -497,4 +498,70 @@ notice_messages = Table(
     Column("failure", String(64), nullable=False),
     Column("doubtful", Boolean, nullable=False),
     Index("ix_notice_messages_state_next_at", "state", "next_at"),
+)
+
+# A camera's own picture history: figures as 32-bit floats, NaN where there is none. The view is
+# renewed seldom and kept apart, so that learning writes 250 bytes.
+picture_slots = Table(
+    "picture_slots",
+    metadata,
+    _camera_key(),
+    Column("slot", word(PictureSlot), primary_key=True),
+    Column("looks", Integer, nullable=False),
+    Column("first_at", UtcDateTime, nullable=False),
+    Column("last_at", UtcDateTime, nullable=False),
+    Column("means", LargeBinary, nullable=False),
+    Column("spreads", LargeBinary, nullable=False),
+    Column("anchors", LargeBinary, nullable=False),
+)
+
+picture_views = Table(
+    "picture_views",
+    metadata,
+    _camera_key(),
+    Column("slot", word(PictureSlot), primary_key=True),
+    Column("view", LargeBinary, nullable=False),
+    Column("view_at", UtcDateTime, nullable=False),
+    Column("view_range", Float(53), nullable=False),
+)
+
+# Since when a camera's view is learnt anew because somebody accepted it.
+picture_acceptances = Table(
+    "picture_acceptances",
+    metadata,
+    _camera_key(),
+    Column("accepted_at", UtcDateTime, nullable=False),
+    Column("by", NAME, nullable=False),
+)
+
+privacy_masks = Table(
+    "privacy_masks",
+    metadata,
+    _camera_key(),
+    Column("polygons", json_document(), nullable=False),
+)
+
+# Pictures in the evidence store; their files are named by their numbers. Cameras are no
+# references: retention lets go of file and row together.
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("camera_id", Integer, nullable=False, index=True),
+    Column("what", word(EvidenceKind), nullable=False),
+    Column("slot", word(PictureSlot)),
+    Column("faults", json_document(), nullable=False),
+    Column("captured_at", UtcDateTime, nullable=False, index=True),
+    Column("size_bytes", Integer, nullable=False),
+)
+
+# Who looked at which picture, when. Kept longer than the pictures.
+evidence_views = Table(
+    "evidence_views",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("evidence_id", BigInteger().with_variant(Integer, "sqlite"), nullable=False),
+    Column("camera_id", Integer, nullable=False),
+    Column("viewer", NAME, nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
 )
