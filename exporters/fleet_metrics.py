@@ -20,6 +20,10 @@ from camera_registry.vocabulary import Category, KeyLocationState, Status
 
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 
+# What a platform can say of its points: it judges no picture.
+_TOLD_UP = {Status.ONLINE: 1, Status.OFFLINE: 0}
+_REPORTED_STATUSES = tuple(status for status in Status if status is not Status.DEGRADED)
+
 # Per camera: its view and its `camera` and `town` labels, escaped once for all families.
 _Row = tuple[CameraView, str, str]
 _Lines = Callable[[FleetView, list[_Row]], Iterator[str]]
@@ -165,6 +169,36 @@ def _incidents(view: FleetView, _: list[_Row]) -> Iterator[str]:
         yield f"xueliang_incidents_open{{{labels}}} {count}\n"
 
 
+def _platform_up(_: FleetView, rows: list[_Row]) -> Iterator[str]:
+    for camera, label, town in rows:
+        told = camera.told
+        if camera.reported is not None and told in _TOLD_UP:
+            yield (
+                f"xueliang_platform_camera_up{{{label},{town},"
+                f'category="{camera.category.value}"}} {_TOLD_UP[told]}\n'
+            )
+
+
+def _platform_cameras(view: FleetView, _: list[_Row]) -> Iterator[str]:
+    for (town, category), figures in view.figures.items():
+        if not any(figures.reported.values()):
+            continue
+        for status in _REPORTED_STATUSES:
+            labels = f'{_group(town, category)},status="{status.value}"'
+            yield f"xueliang_platform_cameras{{{labels}}} {figures.reported[status]}\n"
+
+
+def _platform_age(view: FleetView, _: list[_Row]) -> Iterator[str]:
+    newest: dict[str, float] = {}
+    for camera in view.cameras:
+        if camera.reported is not None and camera.reported.at is not None:
+            at = camera.reported.at.timestamp()
+            newest[camera.town] = max(at, newest.get(camera.town, at))
+    for town, at in sorted(newest.items()):
+        labels = f'town="{escape(town)}"'
+        yield f"xueliang_platform_last_report_timestamp_seconds{{{labels}}} {at:.3f}\n"
+
+
 def _group(town: str, category: Category) -> str:
     return f'town="{escape(town)}",category="{category.value}"'
 
@@ -239,4 +273,19 @@ _FAMILIES = (
         "xueliang_archive_complete_ratio", "Complete archive records, of all records.", _archive
     ),
     _Family("xueliang_incidents_open", "Incidents open, by what caused them.", _incidents),
+    _Family(
+        "xueliang_platform_camera_up",
+        "What a platform reports of a point that only it reaches; absent where no list speaks.",
+        _platform_up,
+    ),
+    _Family(
+        "xueliang_platform_cameras",
+        "Points that only a platform reaches, by what it reports; in no other figure.",
+        _platform_cameras,
+    ),
+    _Family(
+        "xueliang_platform_last_report_timestamp_seconds",
+        "Time of the newest platform list that names a point of the town, in Unix time.",
+        _platform_age,
+    ),
 )

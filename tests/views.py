@@ -9,8 +9,10 @@ import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from camera_registry.platform.vocabulary import Reported
 from camera_registry.read_model import FleetView, build_view
 from camera_registry.vocabulary import (
+    Access,
     Camera,
     Category,
     FaultCount,
@@ -80,13 +82,26 @@ def city(points: int = 400, seed: int = 7, **fields: object) -> FleetView:
         )
         for number in range(max(3, points // 12))
     ]
-    cameras, states, seconds = [], {}, {}
+    cameras, states, seconds, reported = [], {}, {}, {}
     for number in range(1, points + 1):
         place = places[number // 6 % len(places)] if number % 6 == 0 else None
         cameras.append(_random_camera(rng, number, place))
         states[number] = _random_state(rng, number)
+        if cameras[-1].access is Access.PLATFORM:
+            states[number] = state(number, Status.UNKNOWN, last_look_at=None, last_frame_at=None)
+            reported[number] = _reported(number)
         seconds[number] = _random_seconds(rng, states[number])
-    view = build_view(cameras, states, places, seconds, NOW, 3, last_sweep_at=NOW, towns=TOWNS)
+    view = build_view(
+        cameras,
+        states,
+        places,
+        seconds,
+        NOW,
+        3,
+        last_sweep_at=NOW,
+        towns=TOWNS,
+        reported=reported,
+    )
     return replace(view, **fields)  # type: ignore[arg-type]
 
 
@@ -104,6 +119,7 @@ def _random_camera(rng: random.Random, number: int, place: KeyLocation | None) -
         archive_complete=rng.random() < 0.9,
         # By the number: the other figures of the made-up city stay as they are.
         position=(116.9 + number * 7 % 300 / 1000, 31.0 + number * 11 % 250 / 1000),
+        access=Access.PLATFORM if number % 40 == 7 else Access.DIRECT,
     )
 
 
@@ -119,6 +135,12 @@ def _random_state(rng: random.Random, number: int) -> HealthState:
         cause = failure(Stage.PICTURE, kind)
         faults = (FaultCount(kind=kind, seen=2, since=since, judged_at=NOW),)
     return state(number, status, since=since, failure=cause, faults=faults)
+
+
+def _reported(number: int) -> Reported:
+    """Online, offline, or not spoken for any more, in turn."""
+    status = (Status.ONLINE, Status.OFFLINE, Status.ONLINE, Status.UNKNOWN)[number // 40 % 4]
+    return Reported(status=status, since=NOW - timedelta(hours=9), at=NOW - timedelta(hours=3))
 
 
 def _random_failure(rng: random.Random) -> Failure:

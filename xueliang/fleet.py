@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 
 from camera_registry.health import administrate, expire, observe, step
 from camera_registry.late import comes_late
+from camera_registry.platform.history import lapse
+from camera_registry.platform.vocabulary import Reported
 from camera_registry.vocabulary import (
     Camera,
     HealthPolicy,
@@ -22,12 +24,14 @@ from xueliang.plan import period_start
 
 @dataclass(slots=True, kw_only=True)
 class Fleet:
-    """The cameras, their key locations, and the present state of each camera's health."""
+    """The cameras, their key locations, and the present state of each camera's health; of points
+    that only a platform reaches, what it last reported."""
 
     cameras: dict[int, Camera] = field(default_factory=dict)
     key_locations: tuple[KeyLocation, ...] = ()
     towns: tuple[str, ...] = ()
     states: dict[int, HealthState] = field(default_factory=dict)
+    reported: dict[int, Reported] = field(default_factory=dict)
 
     def checkable(self) -> list[Camera]:
         """The cameras that a sweep looks at."""
@@ -36,6 +40,10 @@ class Fleet:
             for camera in self.cameras.values()
             if camera.administrative is None and (camera.stream_url or camera.onvif_url)
         ]
+
+    def reported_at(self, now: datetime, hold: timedelta) -> dict[int, Reported]:
+        """What platforms say of their points, as far as it still holds at `now`."""
+        return {camera_id: lapse(said, hold, now) for camera_id, said in self.reported.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

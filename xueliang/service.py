@@ -31,6 +31,7 @@ from camera_registry.store import health as health_store
 from camera_registry.store import intervals as interval_store
 from camera_registry.store import late as late_store
 from camera_registry.store import places as place_store
+from camera_registry.store import platform as platform_store
 from camera_registry.store import prune as prune_store
 from camera_registry.store import results as result_store
 from camera_registry.store import rollups as rollup_store
@@ -95,6 +96,7 @@ class Service:
             onvif_every=timedelta(seconds=schedule.onvif_every_s),
             picture_every=schedule.picture_every,
         )
+        self._platform_hold = timedelta(seconds=settings.platform.hold_s)
         self._started_at = clock.now()
         self._ledger = SweepLedger(self._cadence.sweep_every, self._started_at)
         self._swept: Counter[Verdict] = Counter()
@@ -272,6 +274,10 @@ class Service:
         cameras = await camera_store.load_all(self._database)
         key_locations = await place_store.load_key_locations(self._database)
         towns = await place_store.load_towns(self._database)
+        now = self.clock.now()
+        self.fleet.reported = await platform_store.load_reported(
+            self._database, self._platform_hold, now
+        )
         async with self._moving:
             self.fleet.states = await health_store.load_states(self._database)
             self.fleet.cameras = {camera.id: camera for camera in cameras}
@@ -310,6 +316,7 @@ class Service:
             self._generation,
             last_sweep_at=self._last_sweep_at,
             towns=self.fleet.towns,
+            reported=self.fleet.reported_at(now, self._platform_hold),
         )
 
     def readiness(self) -> Readiness:
@@ -365,3 +372,5 @@ class Service:
         await self._anchor()
         before = self.clock.now() - timedelta(days=self._settings.retention.raw_days)
         log.info("pruned %d looks", await prune_store.prune_raw(self._database, before))
+        old = self.clock.now() - timedelta(days=self._settings.platform.keep_days)
+        await platform_store.prune_reports(self._database, old)

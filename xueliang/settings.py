@@ -95,6 +95,13 @@ class RetentionSettings(_Section):
     raw_days: int = Field(default=7, ge=1, le=3660)
 
 
+class PlatformSettings(_Section):
+    """Points that only a platform reaches: how long its lists speak for them, and are kept."""
+
+    hold_s: float = Field(default=30 * 3600.0, ge=60, le=31 * 86_400)
+    keep_days: int = Field(default=400, ge=1, le=3660)
+
+
 class HttpSettings(_Section):
     """Where the page and the metrics are served."""
 
@@ -132,6 +139,7 @@ class Settings(_Section):
     schedule: ScheduleSettings = ScheduleSettings()
     health: HealthSettings = HealthSettings()
     retention: RetentionSettings = RetentionSettings()
+    platform: PlatformSettings = PlatformSettings()
     http: HttpSettings = HttpSettings()
     alerting: AlertingSettings = AlertingSettings()
     log: LogSettings = LogSettings()

@@ -21,8 +21,8 @@ from lxml import etree
 from camera_registry.archive.report import ArchiveError, Rejection, Why, shown
 from camera_registry.lint.codes import parse_code
 from camera_registry.lint.rules import load_rules
+from camera_registry.platform.listing import ListedPoint, PlatformList
 from camera_registry.platform.rules import ListRules, load_list_rules
-from camera_registry.platform.vocabulary import ListedPoint, PlatformList
 
 # An entry with all its elements is about a kilobyte; ten cities' points are 70 MB.
 MAX_FILE_BYTES = 128 * 2**20

@@ -12,13 +12,9 @@ from camera_registry.archive.importing import transaction
 from camera_registry.archive.report import ArchiveError, Rejection, Why
 from camera_registry.database import Database
 from camera_registry.platform.catalogue import read_catalogue
+from camera_registry.platform.listing import ListedPoint, PlatformImport, PlatformList
 from camera_registry.platform.sheet import read_list_sheet
-from camera_registry.platform.vocabulary import (
-    ListedPoint,
-    PlatformImport,
-    PlatformList,
-    PlatformReport,
-)
+from camera_registry.platform.vocabulary import PlatformReport
 from camera_registry.store.changes import Action, Change, record
 from camera_registry.store.platform import KnownPoint, known_points, reports_at, write_list
 from camera_registry.vocabulary import Access, Status
@@ -139,6 +135,7 @@ def _report(
         offline=statuses.count(Status.OFFLINE),
         unchanged=unchanged,
         ignored=listed.ignored,
+        entries=len(listed.points) + len(listed.rejections) + listed.ignored,
         announced=listed.announced,
         unknown=len(matched.unknown),
         others=len(matched.others),

@@ -9,8 +9,8 @@ from camera_registry.archive.reading import Row, read_sheets
 from camera_registry.archive.report import ArchiveError, Rejection, Why, shown
 from camera_registry.archive.values import BadValueError, Cell, read_text, read_value
 from camera_registry.fields import fields, heading_key
+from camera_registry.platform.listing import ListedPoint, PlatformList
 from camera_registry.platform.rules import ListRules, load_list_rules
-from camera_registry.platform.vocabulary import ListedPoint, PlatformList
 
 
 def read_list_sheet(path: Path) -> PlatformList:

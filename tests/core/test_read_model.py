@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from camera_registry.platform.vocabulary import Reported
 from camera_registry.read_model import FleetView, build_view, coverage_ratio
 from camera_registry.vocabulary import (
+    Access,
     Camera,
     Category,
     FaultCount,
@@ -154,10 +156,55 @@ def test_a_view_holds_no_address_or_credential() -> None:
         assert secret not in text
 
 
+@pytest.mark.parametrize(
+    ("said", "beside", "state_of_place", "up"),
+    [
+        # What a platform says covers nothing, as nobody of ours saw a picture.
+        (Status.ONLINE, None, KeyLocationState.UNKNOWN, None),
+        (Status.UNKNOWN, None, KeyLocationState.UNKNOWN, None),
+        # That it sees nothing itself is believed.
+        (Status.OFFLINE, None, KeyLocationState.BLIND, None),
+        (Status.ONLINE, Status.OFFLINE, KeyLocationState.UNKNOWN, None),
+        (Status.OFFLINE, Status.OFFLINE, KeyLocationState.BLIND, None),
+        (Status.OFFLINE, Status.ONLINE, KeyLocationState.COVERED, None),
+    ],
+)
+def test_a_platform_s_points_are_counted_apart(
+    said: Status, beside: Status | None, state_of_place: KeyLocationState, up: bool | None
+) -> None:
+    place = KeyLocation(id=1, name="路口", town="青山镇", kind=KeyLocationKind.JUNCTION)
+    cameras = [camera(1, key_location_id=1, access=Access.PLATFORM)]
+    states = {1: state(1, Status.UNKNOWN)}
+    if beside is not None:
+        cameras.append(camera(2, key_location_id=1))
+        states[2] = state(2, beside)
+    seconds = {1: {Status.UNKNOWN: 86_400.0}, 2: {Status.ONLINE: 86_400.0}}
+    view = build_view(
+        cameras, states, [place], seconds, NOW, 1, reported={1: Reported(status=said, at=NOW)}
+    )
+    figures = view.total()
+    assert view.key_locations[0].state is state_of_place
+    assert view.cameras[0].up is up
+    assert figures.reported[said] == figures.reported_total == 1
+    assert figures.observed_total == len(cameras) - 1
+    # Nothing of it is in what we observed; its record counts as any other.
+    assert figures.uptime.window_s == (86_400.0 if beside else 0.0)
+    assert figures.archive.whole == len(cameras)
+
+
+def test_a_platform_s_point_that_was_never_listed_is_unknown() -> None:
+    view = build_view([camera(1, access=Access.PLATFORM)], {1: state(1)}, [], {}, NOW, 1)
+    assert view.total().reported[Status.UNKNOWN] == 1
+    assert view.looked_at.whole == 0
+
+
 def test_a_view_of_a_city_adds_up() -> None:
     view = city(500)
     total = view.total()
-    assert sum(total.cameras.values()) == len(view.cameras) == 500
+    reported = sum(total.reported.values())
+    assert sum(total.cameras.values()) + reported == len(view.cameras) == 500
+    assert reported == sum(camera.access is Access.PLATFORM for camera in view.cameras)
+    assert (total.observed_total + total.reported_total) == total.total
     assert sum(view.coverage().values()) == len(view.key_locations)
     assert total.uptime.window_s <= 500 * timedelta(days=1).total_seconds() * 1.001
     towns = [view.total(town) for town in view.towns]
