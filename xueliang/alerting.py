@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from camera_registry.database import Database
 from camera_registry.incidents.vocabulary import Incident
-from camera_registry.outbox import Message, MessageState, Notice
+from camera_registry.outbox import Backlog, Message, MessageState, Notice
 from camera_registry.read_model import FleetView
 from camera_registry.store import outbox
 from camera_registry.vocabulary import Status
@@ -34,16 +34,15 @@ log = logging.getLogger(__name__)
 
 # A claim outlives the longest send; what is claimed longer was claimed by a process that died.
 LEASE = timedelta(seconds=2 * DEADLINE_S)
-# Messages sent in one turn; the rest a turn later. A city's crews get some hundred a day.
-PER_TURN = 4 * WORKERS
 KEPT = timedelta(days=90)
 
-Incidents = Callable[[], Awaitable[Iterable[Incident]]]
+Incidents = Callable[[], Awaitable[Sequence[Incident]]]
 Signs = Callable[[], Mapping[OwnTroubleKind, bool]]
 
 
 class Alerting:
-    """Turns what happened to incidents into messages, and sends them."""
+    """Turns what happened to incidents into messages, and sends them. `incidents` gives those
+    whose timelines go on past what was read of them."""
 
     def __init__(
         self,
@@ -71,11 +70,10 @@ class Alerting:
         self._lease = lease
         self._directory: tuple[FleetView | None, Directory] | None = None
         self._own: OwnTroubles | None = None
-        # What the cursors are known to be: an event once read is not asked for again.
-        self._read: dict[str, int] = {}
+        self.backlog = Backlog()
 
     async def turn(self) -> None:
-        """One round: reads on, makes messages of what is due, sends some of them.
+        """Reads on, and makes messages of what is due.
 
         Raises:
             DatabaseUnreachableError: what was not kept is done again by the next turn.
@@ -83,17 +81,12 @@ class Alerting:
         await self.read_on()
         await self.look_at_ourselves()
         await self.make_messages()
-        await self.send_due()
-        self._metrics.show(await outbox.backlog(self._database, self._clock.now()))
+        self.backlog = await outbox.backlog(self._database, self._clock.now())
+        self._metrics.show(self.backlog)
 
     async def read_on(self) -> None:
         """Makes notices of the events that nobody was told of yet."""
-        known = list(await self._incidents())
-        news = [
-            incident
-            for incident in known
-            if incident.timeline and incident.timeline[-1].number > self._read.get(incident.id, 0)
-        ]
+        news = await self._incidents()
         if not news:
             return
         ids = [incident.id for incident in news]
@@ -111,7 +104,6 @@ class Alerting:
         if reading.unaddressed:
             self._metrics.count("unaddressed", reading.unaddressed)
             log.error("%d pages have no crew to go to", reading.unaddressed)
-        self._read = {one.id: one.timeline[-1].number for one in known if one.timeline}
 
     async def look_at_ourselves(self) -> None:
         """Tells the monitor's own trouble, and its end."""
@@ -190,7 +182,7 @@ class Alerting:
     async def send_due(self) -> None:
         """Sends messages that are due; each is claimed before and noted after."""
         claimed = await outbox.claim(
-            self._database, self._clock.now(), lease=self._lease, limit=PER_TURN
+            self._database, self._clock.now(), lease=self._lease, limit=WORKERS
         )
         async with asyncio.TaskGroup() as group:
             for message in claimed:

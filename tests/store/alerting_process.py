@@ -68,6 +68,7 @@ async def tell(url: str, hook: str, count: int, epoch: datetime) -> None:
     )
     while True:
         await alerting.turn()
+        await alerting.send_due()
         await asyncio.sleep(0.01)
 
 

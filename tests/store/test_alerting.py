@@ -80,6 +80,8 @@ class Scene:
             self.restart()
         assert self.alerting is not None
         await self.alerting.turn()
+        await self.alerting.send_due()
+        await self.alerting.send_due()
 
 
 @pytest.fixture
