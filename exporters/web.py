@@ -41,6 +41,7 @@ class Readiness:
     """Whether the service does its work; `reasons` tell in English what stands against it."""
 
     reasons: tuple[str, ...] = ()
+    sweep_late: bool = False
 
     @property
     def ready(self) -> bool:

@@ -102,7 +102,7 @@ class Service:
         self._swept: Counter[Verdict] = Counter()
         self._last_sweep_at: datetime | None = None
         self._anchored_at: datetime | None = None
-        self._recent = RecentOutcomes(NetworkPolicy())
+        self.recent = RecentOutcomes(NetworkPolicy())
         self._window_seconds: Mapping[int, Mapping[Status, float]] = {}
         self._revision: int | None = None
         self._run_id: int | None = None
@@ -228,10 +228,10 @@ class Service:
             was_offline = state is not None and state.status is Status.OFFLINE
             seen = outcome(result, camera.town, was_offline=was_offline)
             if seen is not None:
-                self._recent.add(seen)
+                self.recent.add(seen)
         return [
             excused(result)
-            if is_excusable(result.failure) and self._recent.ours(result.started_at)
+            if is_excusable(result.failure) and self.recent.ours(result.started_at)
             else result
             for result in known
         ]
@@ -324,12 +324,13 @@ class Service:
         now = self.clock.now()
         last = max(self._last_sweep_at or self._started_at, self._started_at)
         reasons = [self._unreachable] if self._unreachable else []
-        if self.fleet.checkable() and now - last > LATE_SWEEPS * self._cadence.sweep_every:
+        late = now - last > LATE_SWEEPS * self._cadence.sweep_every and self.fleet.checkable()
+        if late:
             progress = self._ledger.progress
             reasons.append(
                 f"the sweep is late: {progress.looked} of {progress.total} cameras looked at"
             )
-        return Readiness(reasons=tuple(reasons))
+        return Readiness(reasons=tuple(reasons), sweep_late=bool(late))
 
     # The day's chores
 
