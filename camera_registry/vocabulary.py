@@ -128,6 +128,7 @@ class Camera:
     maintainer: str = ""
     model: str = ""
     position: tuple[float, float] | None = None
+    movable: bool = False
     created_at: datetime
 
 

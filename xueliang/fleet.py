@@ -33,6 +33,10 @@ class Fleet:
     states: dict[int, HealthState] = field(default_factory=dict)
     reported: dict[int, Reported] = field(default_factory=dict)
 
+    def state(self, look: ProbeResult) -> HealthState | None:
+        """The present state of the camera that a look was at."""
+        return self.states.get(int(look.camera_id))
+
     def checkable(self) -> list[Camera]:
         """The cameras that a sweep looks at."""
         return [

@@ -7,13 +7,13 @@ every restart and no schedule needs to be stored.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from camera_registry.health import due_for_recheck
 from camera_registry.vocabulary import Camera, HealthState, Status
-from probes.vocabulary import Batch, ProbeTarget, StreamKind
+from probes.vocabulary import Batch, PictureContext, ProbeTarget, StreamKind
 
 # A recorder's channels form one batch; a larger batch would hold its results back for too long.
 MAX_BATCH = 32
@@ -47,6 +47,7 @@ def plan(
     *,
     picture_stream: StreamKind = StreamKind.MAIN,
     tls_verify: bool = True,
+    context: Callable[[Camera, datetime], PictureContext | None] = lambda _camera, _now: None,
 ) -> tuple[Batch, ...]:
     """The batches to look at now, second looks first, then those that have waited longest. Of
     those equally long (a whole city just imported) the phase decides, so that no town's uplink
@@ -63,13 +64,15 @@ def plan(
     urgent: list[ProbeTarget] = []
     for _, camera, state in due:
         ask_onvif = _onvif_due(camera, state, cadence, now)
+        picture = _picture_due(camera, state, cadence, now)
         target = target_of(
             camera,
             state,
-            picture=_picture_due(camera, state, cadence, now),
+            picture=picture,
             picture_stream=picture_stream,
             ask_onvif=ask_onvif,
             tls_verify=tls_verify,
+            context=context(camera, now) if picture else None,
         )
         (urgent if state and due_for_recheck(state) else ordinary).append(target)
     return (*batches(urgent, urgent=True), *batches(ordinary))
@@ -137,6 +140,7 @@ def target_of(
     ask_onvif: bool = False,
     want_frame: bool = False,
     tls_verify: bool = True,
+    context: PictureContext | None = None,
 ) -> ProbeTarget:
     """What a runner needs to look at the camera. Cameras at one host (a recorder's channels)
     share their bound on sessions.
@@ -158,6 +162,7 @@ def target_of(
         ask_onvif=ask_onvif,
         want_frame=want_frame,
         previous=state.sketch if state else None,
+        context=context,
     )
 
 

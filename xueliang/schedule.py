@@ -16,6 +16,8 @@ TICK_S = 2
 WINDOW_S = 60
 # How often the registry is asked whether an import or a correction changed it.
 REGISTRY_S = 15
+# How often what was learnt of pictures, and the pictures to be kept, are written.
+PICTURES_S = 60
 
 
 def make_schedule(service: Service, settings: ScheduleSettings) -> AsyncIOScheduler:
@@ -34,6 +36,7 @@ def make_schedule(service: Service, settings: ScheduleSettings) -> AsyncIOSchedu
         (service.refresh_view, IntervalTrigger(seconds=settings.view_every_s)),
         (service.refresh_window, IntervalTrigger(seconds=WINDOW_S)),
         (service.refresh_registry, IntervalTrigger(seconds=REGISTRY_S)),
+        (service.pictures.keep, IntervalTrigger(seconds=PICTURES_S)),
         (service.roll_up, CronTrigger(minute=5, timezone=LOCAL_ZONE)),
         (
             service.roll_up,

@@ -125,6 +125,29 @@ class AlertingSettings(_Section):
         return self
 
 
+class PictureSettings(_Section):
+    """Cameras' own picture histories; the place of the city tells day from night."""
+
+    learn: bool = True
+    latitude: float = Field(default=31.05, ge=-90, le=90)
+    longitude: float = Field(default=116.95, ge=-180, le=180)
+
+
+class EvidenceSettings(_Section):
+    """Small pictures of faults, and of how cameras look in good health."""
+
+    keep: bool = True
+    folder: Path = Path("xueliang-evidence")
+    days: int = Field(default=30, ge=1, le=3660)
+    max_mb: int = Field(default=1024, ge=1, le=1_000_000)
+    views_days: int = Field(default=400, ge=1, le=3660)
+    viewer_header: str = Field(
+        default="",
+        pattern=r"^[A-Za-z0-9-]*$",
+        description="the header in which a proxy in front names who is looking",
+    )
+
+
 class LogSettings(_Section):
     """What goes to standard error."""
 
@@ -142,6 +165,8 @@ class Settings(_Section):
     platform: PlatformSettings = PlatformSettings()
     http: HttpSettings = HttpSettings()
     alerting: AlertingSettings = AlertingSettings()
+    pictures: PictureSettings = PictureSettings()
+    evidence: EvidenceSettings = EvidenceSettings()
     log: LogSettings = LogSettings()
 
     @model_validator(mode="after")

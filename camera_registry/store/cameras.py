@@ -22,6 +22,8 @@ from probes.vocabulary import Credentials
 ADMINISTRATIVE: Mapping[str | None, Status] = MappingProxyType(
     {"2": Status.MAINTENANCE, "3": Status.RETIRED}
 )
+# 摄像机类型: 1 球机, 4 遥控枪机, 5 遥控半球.
+_MOVABLE = frozenset({"1", "4", "5"})
 # SQLite's largest integer; a longer number is a code, not an id.
 _MAX_ID = 2**31 - 1
 
@@ -102,6 +104,7 @@ def camera_of(record: Record, *, archive_complete: bool) -> Camera:
         administrative=ADMINISTRATIVE.get(values["device_status"]),
         access=record.access,
         archive_complete=archive_complete,
+        movable=values["camera_type"] in _MOVABLE,
         position=_position(values),
         created_at=record.created_at,
     )

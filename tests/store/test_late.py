@@ -31,6 +31,7 @@ from tests.store.city import NOON, import_rows, row
 from tests.store.conftest import KEY, Postgres, Sqlite
 from tests.store.late_writer import POLICY
 from tests.store.looks import blurred, down, ok
+from xueliang.pictures import PictureRules, Pictures
 from xueliang.service import Service
 from xueliang.settings import Settings
 
@@ -67,6 +68,7 @@ def make_service(database: Database, clock: SetClock) -> Service:
         runner=Runner(no_look, concurrency=1, per_upstream=1),
         metrics=ProbeMetrics(),
         clock=clock,
+        pictures=Pictures(database, PictureRules()),
     )
 
 

@@ -12,16 +12,21 @@ from pathlib import Path
 
 import click
 from aiohttp import web
+from apscheduler.triggers.interval import IntervalTrigger
 
 from camera_registry.database import Database
+from camera_registry.evidence_folder import EvidenceFolder
+from exporters.archive_web import archive_routes
 from exporters.configured import Configured
 from exporters.metrics import Exposition, ProbeMetrics
 from exporters.web import make_app
 from probes.clock import SystemClock
 from probes.runner import Runner
 from xueliang import collector
+from xueliang.archive_care import CARE_S, ArchiveCare
 from xueliang.commands.options import BadState, config_option, settings_of
 from xueliang.looks import open_looks
+from xueliang.pictures import PictureRules, Pictures
 from xueliang.registry import open_registry
 from xueliang.schedule import make_schedule
 from xueliang.service import STOP_S, Service
@@ -47,7 +52,7 @@ async def _serve(settings: Settings) -> None:
         open_registry(settings.database) as database,
         open_service(settings, database) as service,
     ):
-        await _run(service, settings, stopped)
+        await _run(service, ArchiveCare(database, service.clock), settings, stopped)
 
 
 @asynccontextmanager
@@ -70,14 +75,33 @@ async def open_service(settings: Settings, database: Database) -> AsyncIterator[
             runner=runner,
             metrics=ProbeMetrics(),
             clock=clock,
+            pictures=_pictures(settings, database),
         )
 
 
-async def _run(service: Service, settings: Settings, stopped: asyncio.Event) -> None:
-    async with _listening(service, settings.http, _configured(settings)):
+def _pictures(settings: Settings, database: Database) -> Pictures:
+    place, kept = settings.pictures, settings.evidence
+    rules = PictureRules(
+        learn=place.learn,
+        latitude=place.latitude,
+        longitude=place.longitude,
+        evidence_days=kept.days,
+        evidence_bytes=kept.max_mb * 1024 * 1024,
+        views_days=kept.views_days,
+    )
+    return Pictures(database, rules, EvidenceFolder(kept.folder) if kept.keep else None)
+
+
+async def _run(
+    service: Service, care: ArchiveCare, settings: Settings, stopped: asyncio.Event
+) -> None:
+    async with _listening(service, care, settings.http, _configured(settings)):
         await service.resume()
         collector.settle()
         scheduler = make_schedule(service, settings.schedule)
+        care_for_archive = (care.refresh, "the archive check")
+        every = IntervalTrigger(seconds=CARE_S, start_date=service.clock.now())
+        scheduler.add_job(service.attempt, every, care_for_archive, id="archive-care")
         scheduler.start()
         intake = asyncio.create_task(service.take_in_results(), name="intake")
         stop = asyncio.create_task(stopped.wait(), name="stop")
@@ -103,7 +127,7 @@ def _configured(settings: Settings) -> Configured:
 
 @asynccontextmanager
 async def _listening(
-    service: Service, settings: HttpSettings, configured: Configured
+    service: Service, care: ArchiveCare, settings: HttpSettings, configured: Configured
 ) -> AsyncIterator[None]:
     """Serves the page and the metrics.
 
@@ -111,7 +135,13 @@ async def _listening(
         Refusal: the port is taken, or the address is not this machine's.
     """
     exposition = Exposition(service.metrics, [configured])
-    app = make_app(lambda: service.view, exposition.render, service.readiness, service.clock)
+    app = make_app(
+        lambda: service.view,
+        exposition.render,
+        service.readiness,
+        service.clock,
+        routes=archive_routes(lambda: care.check, service.clock),
+    )
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:

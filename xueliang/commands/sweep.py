@@ -86,6 +86,7 @@ async def _sweep(settings: Settings, town: str | None, limit: int | None) -> Tal
                 service.fleet.states.get(camera.id),
                 picture_stream=settings.probe.picture_stream,
                 tls_verify=settings.probe.tls_verify,
+                context=service.pictures.context(camera, service.clock.now()),
             )
             for camera in cameras
         ]
