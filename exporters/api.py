@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from camera_registry.platform.vocabulary import Reported
 from camera_registry.read_model import (
     CameraView,
     Figures,
@@ -21,7 +22,7 @@ from camera_registry.read_model import (
     coverage_ratio,
 )
 from camera_registry.rollups import LOCAL_ZONE
-from camera_registry.vocabulary import Category, KeyLocationKind, KeyLocationState, Status
+from camera_registry.vocabulary import Access, Category, KeyLocationKind, KeyLocationState, Status
 from probes.vocabulary import FaultKind
 
 # A page of 1,000 points is about half a megabyte; a city is seven of them.
@@ -50,6 +51,7 @@ CAMERA_FILTERS = (
     Filter(name="town", text="Name of a town", values=None, test=lambda c, v: c.town == v),
     Filter(name="status", text="Status", values=Status, test=lambda c, v: c.status == v),
     Filter(name="category", text="Category", values=Category, test=lambda c, v: c.category == v),
+    Filter(name="access", text="Access", values=Access, test=lambda c, v: c.access == v),
     Filter(
         name="fault",
         text="A picture fault that stands",
@@ -170,6 +172,10 @@ def _figures(view: FleetView, town: str | None) -> Json:
         "observed_ratio": figures.uptime.observed.value,
         "intact_ratio": figures.intact.value,
         "archive_complete_ratio": figures.archive.value,
+        "reported": {
+            "points": figures.reported_total,
+            "by_status": {status.value: figures.reported[status] for status in Status},
+        },
         "coverage": _coverage(view.coverage(town)),
         "coverage_by_kind": {
             kind.value: _coverage(view.coverage(town, kind)) for kind in KeyLocationKind
@@ -208,7 +214,15 @@ def _camera(camera: CameraView) -> Json:
             "blame": failure.blame.value,
             "evidence": failure.evidence,
         },
+        "access": camera.access.value,
+        "reported": _reported(camera.reported),
     }
+
+
+def _reported(said: Reported | None) -> Json | None:
+    if said is None:
+        return None
+    return {"status": said.status.value, "since": _time(said.since), "at": _time(said.at)}
 
 
 def _location(place: LocationView) -> Json:

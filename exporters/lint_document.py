@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from camera_registry.fields import fields
-from camera_registry.lint import Finding, Kind, LintReport, Summary, summarise
+from camera_registry.lint import Finding, Fullness, Kind, LintReport, Summary, summarise
 from camera_registry.lint.telling import shown_value
 from camera_registry.rollups import Ratio
 from camera_registry.vocabulary import Category
@@ -101,19 +101,24 @@ def lint_document(report: LintReport, words: Words, day: date) -> Json:
         "archive_ratio": whole.value,
         "summary": summary_document(summarise(report.findings)),
         "archive_ratios": rates_document(report.qualified),
-        "completeness": [
-            {
-                "category": one.category.value,
-                "field": one.field,
-                "heading": heading_of(one.field, words),
-                "required": one.required,
-                "filled": one.filled,
-                "records": one.records,
-            }
-            for one in report.fullness
-        ],
-        "findings": findings_document(report.findings, words),
+        "completeness": fullness_document(report.fullness, words),
+        "findings": [finding_document(one, words) for one in report.findings],
     }
+
+
+def fullness_document(listed: Iterable[Fullness], words: Words) -> list[Json]:
+    """How many records of each category have each field filled in."""
+    return [
+        {
+            "category": one.category.value,
+            "field": one.field,
+            "heading": heading_of(one.field, words),
+            "required": one.required,
+            "filled": one.filled,
+            "records": one.records,
+        }
+        for one in listed
+    ]
 
 
 def rates_document(qualified: Mapping[tuple[str, Category], Ratio]) -> list[Json]:
@@ -128,8 +133,3 @@ def rates_document(qualified: Mapping[tuple[str, Category], Ratio]) -> list[Json
         }
         for (town, category), ratio in qualified.items()
     ]
-
-
-def findings_document(findings: Iterable[Finding], words: Words) -> list[Json]:
-    """Findings in their order."""
-    return [finding_document(one, words) for one in findings]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from camera_registry.vocabulary import Category, KeyLocationKind, KeyLocationState, Status
+from camera_registry.lint import Grade, Kind
+from camera_registry.vocabulary import Access, Category, KeyLocationKind, KeyLocationState, Status
 from exporters.api import (
     CAMERA_FILTERS,
     DEFAULT_LIMIT,
@@ -13,6 +14,7 @@ from exporters.api import (
     MAX_LIMIT,
     Filter,
 )
+from exporters.archive_api import FINDING_FILTERS
 from probes.vocabulary import Blame, FaultKind, Stage
 
 Json = dict[str, Any]
@@ -38,6 +40,12 @@ def describe(version: str) -> Json:
             "/api/v1/cameras": _get("Cameras, by pages", "Cameras", CAMERA_FILTERS),
             "/api/v1/key_locations": _get(
                 "Key locations, by pages", "KeyLocations", LOCATION_FILTERS
+            ),
+            "/api/v1/archive/summary": _get(
+                "The archive rate, and the archive's findings counted", "ArchiveSummary", ()
+            ),
+            "/api/v1/archive/findings": _get(
+                "Findings of the archive check, by pages", "ArchiveFindings", FINDING_FILTERS
             ),
         },
         "components": {"schemas": _schemas()},
@@ -113,10 +121,12 @@ def _schemas() -> Json:
         "observed_ratio": _RATIO,
         "intact_ratio": _RATIO,
         "archive_complete_ratio": _RATIO,
+        "reported": _object(points=_COUNT, by_status=_object(**{s.value: _COUNT for s in Status})),
         "coverage": _ref("Coverage"),
         "coverage_by_kind": _object(**{kind.value: _ref("Coverage") for kind in KeyLocationKind}),
     }
     failure = _object(stage=_enum(Stage), reason=_TEXT, blame=_enum(Blame), evidence=_TEXT)
+    reported = _object(status=_enum(Status), since=_TIME_OR_NONE, at=_TIME_OR_NONE)
     camera = _object(
         id=_COUNT,
         camera=_TEXT,
@@ -133,6 +143,8 @@ def _schemas() -> Json:
         last_frame_at=_TIME_OR_NONE,
         faults=_list(_enum(FaultKind)),
         failure={"oneOf": [failure, {"type": "null"}]},
+        access=_enum(Access),
+        reported={"oneOf": [reported, {"type": "null"}]},
     )
     place = _object(
         id=_COUNT,
@@ -155,4 +167,65 @@ def _schemas() -> Json:
         ),
         "Cameras": _page(camera),
         "KeyLocations": _page(place),
+        **_archive_schemas(),
+    }
+
+
+def _archive_schemas() -> dict[str, Json]:
+    grades = _object(**{grade.value: _COUNT for grade in Grade})
+    text_or_none: Json = {"type": ["string", "null"]}
+    finding = _object(
+        kind=_enum(Kind),
+        grade=_enum(Grade),
+        id={"type": ["integer", "null"]},
+        camera=text_or_none,
+        place=text_or_none,
+        name=_TEXT,
+        town=_TEXT,
+        village=_TEXT,
+        category={"oneOf": [_enum(Category), {"type": "null"}]},
+        field=text_or_none,
+        heading=text_or_none,
+        value=_TEXT,
+        title=_TEXT,
+        why=_TEXT,
+        proposal={
+            "type": "object",
+            "additionalProperties": {"type": ["string", "number", "null"]},
+        },
+        others=_list(_TEXT),
+        keep=text_or_none,
+        keep_why=text_or_none,
+    )
+    rate = _object(
+        town=_TEXT, category=_enum(Category), qualified=_COUNT, records=_COUNT, ratio=_RATIO
+    )
+    full = _object(
+        category=_enum(Category),
+        field=_TEXT,
+        heading=_TEXT,
+        required={"type": "boolean"},
+        filled=_COUNT,
+        records=_COUNT,
+    )
+    counted = _object(
+        findings=_COUNT,
+        fixable=_COUNT,
+        grades=grades,
+        points=grades,
+        kinds={"type": "object", "additionalProperties": _COUNT},
+        towns={"type": "object", "additionalProperties": grades},
+    )
+    return {
+        "ArchiveSummary": _object(
+            checked_at=_TIME,
+            records=_COUNT,
+            archive_ratio=_RATIO,
+            summary=counted,
+            archive_ratios=_list(rate),
+            completeness=_list(full),
+        ),
+        "ArchiveFindings": _object(
+            checked_at=_TIME, total=_COUNT, offset=_COUNT, limit=_COUNT, items=_list(finding)
+        ),
     }

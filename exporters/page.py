@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -92,25 +93,17 @@ def content_security_policy() -> str:
 
 def render_page(view: FleetView | None, words: Words, now: datetime) -> str:
     """The page in the words' language; without a view, or a look yet, that the first sweep runs."""
-    page = _Text(words, now)
-    common = {
-        "words": words,
-        "page": page,
-        # Ours, and fixed by its digest: not to be escaped.
-        "style": Markup(_stylesheet()),  # noqa: S704
-        "other": "en" if words.language == "zh_CN" else "zh",
-        "lang": "zh-CN" if words.language == "zh_CN" else "en",
-    }
+    common = frame(words, now)
     if view is None or not view.looked_at.part:
         progress = view.looked_at if view else None
         return (
-            _environment()
+            environment()
             .get_template("waiting.html")
             .render(**common, progress=progress, refresh_s=_REFRESH_WAITING_S)
         )
     blind = _blind_places(view)
     return (
-        _environment()
+        environment()
         .get_template("console.html")
         .render(
             **common,
@@ -132,8 +125,21 @@ def render_page(view: FleetView | None, words: Words, now: datetime) -> str:
     )
 
 
+def frame(words: Words, now: datetime) -> dict[str, Any]:
+    """What every page's template takes beside its own subject."""
+    return {
+        "words": words,
+        "page": PageText(words, now),
+        # Ours, and fixed by its digest: not to be escaped.
+        "style": Markup(_stylesheet()),  # noqa: S704
+        "other": "en" if words.language == "zh_CN" else "zh",
+        "lang": "zh-CN" if words.language == "zh_CN" else "en",
+    }
+
+
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates, which escape whatever is filled in."""
     return Environment(
         loader=PackageLoader("exporters"),
         autoescape=True,
@@ -143,7 +149,7 @@ def _environment() -> Environment:
     )
 
 
-class _Text:
+class PageText:
     """What the template writes: numbers, shares, times and reasons in the page's language."""
 
     def __init__(self, words: Words, now: datetime) -> None:
@@ -208,7 +214,7 @@ def _segments(figures: Figures) -> list[Segment]:
     segments, x = [], 0.0
     for status in _SHOWN:
         count = figures.cameras[status]
-        width = 100 * count / figures.total if figures.total else 0.0
+        width = 100 * count / figures.observed_total if figures.observed_total else 0.0
         segments.append(Segment(status=status, count=count, x=round(x, 3), width=round(width, 3)))
         x += width
     return segments

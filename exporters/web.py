@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
@@ -58,9 +58,12 @@ def make_app(
     render_metrics: RenderMetrics,
     readiness: Callable[[], Readiness],
     clock: Clock,
+    *,
+    routes: Iterable[web.RouteDef] = (),
 ) -> web.Application:
     """The application. `read_view` gives the newest view, or None before the first;
-    `render_metrics` is called with it and the Accept and Accept-Encoding headers, in a thread."""
+    `render_metrics` is called with it and the Accept and Accept-Encoding headers, in a thread.
+    `routes` are those of other subjects' pages."""
     site = _Site(read_view, render_metrics, readiness, clock)
     app = web.Application(client_max_size=_MAX_BODY_BYTES, middlewares=[_tell_errors])
     app.on_response_prepare.append(_add_headers)
@@ -74,6 +77,7 @@ def make_app(
             web.get("/api/v1/summary", site.summary),
             web.get("/api/v1/cameras", site.cameras),
             web.get("/api/v1/key_locations", site.key_locations),
+            *routes,
         ]
     )
     return app
@@ -89,17 +93,22 @@ async def _tell_errors(request: web.Request, handler: _Handler) -> web.StreamRes
     try:
         return await handler(request)
     except api.BadQueryError as refused:
-        return _json({"error": str(refused)}, status=400)
+        return answer_json({"error": str(refused)}, status=400)
     except web.HTTPException as refused:
         if refused.status < 400:
             raise
-        answer = _json({"error": refused.reason}, status=refused.status)
+        answer = answer_json({"error": refused.reason}, status=refused.status)
         if "Allow" in refused.headers:
             answer.headers["Allow"] = refused.headers["Allow"]
         return answer
 
 
-def _json(document: dict[str, Any], status: int = 200) -> web.Response:
+def words_of(request: web.Request) -> Words:
+    """The words in which the request wants to be told: `?lang=en`, otherwise Chinese."""
+    return Words.load(_LANGUAGES.get(request.query.get("lang", "zh"), "zh_CN"))
+
+
+def answer_json(document: dict[str, Any], status: int = 200) -> web.Response:
     return web.json_response(
         document, status=status, dumps=lambda value: json.dumps(value, ensure_ascii=False)
     )
@@ -120,9 +129,8 @@ class _Site:
         self._openapi = describe(version("xueliang"))
 
     async def page(self, request: web.Request) -> web.Response:
-        language = _LANGUAGES.get(request.query.get("lang", "zh"), "zh_CN")
         text = await asyncio.to_thread(
-            render_page, self._read_view(), Words.load(language), self._clock.now()
+            render_page, self._read_view(), words_of(request), self._clock.now()
         )
         return web.Response(text=text, content_type="text/html")
 
@@ -139,28 +147,28 @@ class _Site:
         return web.Response(body=answer.body, headers=headers)
 
     async def healthz(self, _: web.Request) -> web.Response:
-        return _json({"alive": True})
+        return answer_json({"alive": True})
 
     async def readyz(self, _: web.Request) -> web.Response:
         found = self._readiness()
-        return _json(
+        return answer_json(
             {"ready": found.ready, "reasons": list(found.reasons)},
             status=200 if found.ready else 503,
         )
 
     async def openapi(self, _: web.Request) -> web.Response:
-        return _json(self._openapi)
+        return answer_json(self._openapi)
 
     async def summary(self, _: web.Request) -> web.Response:
-        return _json(api.summary(self._view()))
+        return answer_json(api.summary(self._view()))
 
     async def cameras(self, request: web.Request) -> web.Response:
         query = api.parse_query(request.query, api.CAMERA_FILTERS)
-        return _json(api.cameras(self._view(), query))
+        return answer_json(api.cameras(self._view(), query))
 
     async def key_locations(self, request: web.Request) -> web.Response:
         query = api.parse_query(request.query, api.LOCATION_FILTERS)
-        return _json(api.key_locations(self._view(), query))
+        return answer_json(api.key_locations(self._view(), query))
 
     def _view(self) -> FleetView:
         view = self._read_view()

@@ -19,12 +19,14 @@ from aiohttp.test_utils import TestClient, TestServer
 from camera_registry.read_model import FleetView, build_view
 from camera_registry.rollups import Ratio
 from camera_registry.vocabulary import KeyLocation, KeyLocationKind, Status
+from exporters.archive_web import archive_routes
 from exporters.metrics import Exposition, ProbeMetrics
 from exporters.page import MAX_BLIND, render_page
 from exporters.web import Readiness, make_app
 from exporters.words import Words
 from probes.reasons import failure
 from probes.vocabulary import Stage
+from tests.made_archive import made_check
 from tests.views import NOW, FixedClock, camera, city, state
 
 CITY = city(400)
@@ -38,11 +40,13 @@ async def site(
     readiness: Readiness | None = None,
     later: timedelta = timedelta(seconds=4),
 ) -> AsyncIterator[Get]:
+    clock = FixedClock(later)
     app = make_app(
         lambda: view,
         Exposition(ProbeMetrics()).render,
         lambda: readiness or Readiness(),
-        FixedClock(later),
+        clock,
+        routes=archive_routes(lambda: made_check() if view else None, clock),
     )
     async with TestClient(TestServer(app, host="127.0.0.1")) as client:
         yield client.request
@@ -296,10 +300,13 @@ def conforms(value: Any, schema: Mapping[str, Any], schemas: Mapping[str, Any]) 
         schema = schema["oneOf"][1 if value is None else 0]
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
     python = {"object": dict, "array": list, "string": str, "integer": int, "null": type(None)}
-    python["number"] = (int, float)  # type: ignore[assignment]
+    python |= {"number": (int, float), "boolean": bool}  # type: ignore[dict-item]
     assert any(isinstance(value, python[name]) for name in types), (value, schema)
     assert value in schema.get("enum", [value])
-    if isinstance(value, dict):
+    if isinstance(value, dict) and "additionalProperties" in schema:
+        for item in value.values():
+            conforms(item, schema["additionalProperties"], schemas)
+    elif isinstance(value, dict):
         assert set(value) == set(schema["required"]) == set(schema["properties"])
         for name, item in value.items():
             conforms(item, schema["properties"][name], schemas)

@@ -1,0 +1,88 @@
+"""The JSON of `/api/v1/archive/…`: what the archive check found. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from camera_registry.lint import Finding, Grade, Kind, LintReport, Summary, summarise
+from camera_registry.rollups import LOCAL_ZONE, Ratio
+from camera_registry.vocabulary import Category
+from exporters.api import Filter, Json, parse_query
+from exporters.lint_document import (
+    finding_document,
+    fullness_document,
+    rates_document,
+    summary_document,
+)
+from exporters.words import Words
+
+FINDING_FILTERS = (
+    Filter(name="town", text="Name of a town", values=None, test=lambda f, v: f.town == v),
+    Filter(name="grade", text="Grade", values=Grade, test=lambda f, v: f.grade == v),
+    Filter(name="kind", text="Kind of finding", values=Kind, test=lambda f, v: f.kind == v),
+    Filter(
+        name="category",
+        text="Category of the point",
+        values=Category,
+        test=lambda f, v: f.category == v,
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArchiveCheck:
+    """The newest check of the archive, as the service holds it."""
+
+    report: LintReport
+    checked_at: datetime
+
+    @cached_property
+    def summary(self) -> Summary:
+        return summarise(self.report.findings)
+
+    @cached_property
+    def rate(self) -> Ratio:
+        """档案合格率 of the city."""
+        return sum(self.report.qualified.values(), start=Ratio())
+
+
+def findings(check: ArchiveCheck, given: Mapping[str, str], words: Words) -> Json:
+    """A page of the findings, the gravest first.
+
+    Raises:
+        BadQueryError: an unknown parameter, or a value that it does not take.
+    """
+    query = parse_query(given, FINDING_FILTERS)
+    tests = [
+        (one.test, query.filters[one.name]) for one in FINDING_FILTERS if one.name in query.filters
+    ]
+    found: list[Finding] = [
+        one for one in check.report.findings if all(test(one, value) for test, value in tests)
+    ]
+    page = found[query.offset : query.offset + query.limit]
+    return {
+        "checked_at": _time(check.checked_at),
+        "total": len(found),
+        "offset": query.offset,
+        "limit": query.limit,
+        "items": [finding_document(one, words) for one in page],
+    }
+
+
+def summary(check: ArchiveCheck, words: Words) -> Json:
+    """The archive rate, the findings counted, and how full each field is."""
+    return {
+        "checked_at": _time(check.checked_at),
+        "records": check.report.records,
+        "archive_ratio": check.rate.value,
+        "summary": summary_document(check.summary),
+        "archive_ratios": rates_document(check.report.qualified),
+        "completeness": fullness_document(check.report.fullness, words),
+    }
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(LOCAL_ZONE).isoformat(timespec="seconds")
