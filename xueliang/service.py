@@ -52,6 +52,7 @@ from xueliang.fleet import (
     settle_results,
     settle_time,
 )
+from xueliang.pictures import Pictures
 from xueliang.plan import Cadence, plan
 from xueliang.settings import Settings
 
@@ -79,12 +80,14 @@ class Service:
         runner: Runner,
         metrics: ProbeMetrics,
         clock: Clock,
+        pictures: Pictures,
     ) -> None:
         schedule = settings.schedule
         self.fleet = Fleet()
         self.runner = runner
         self.metrics = metrics
         self.clock = clock
+        self.pictures = pictures
         self.view: FleetView | None = None
         self._settings = settings
         self._database = database
@@ -118,6 +121,7 @@ class Service:
 
     async def load(self) -> None:
         """Reads the registry and draws a first picture of it."""
+        await self.pictures.load()
         await self.refresh_registry()
         await self.refresh_window()
         await self.refresh_view()
@@ -139,6 +143,7 @@ class Service:
         if self._at_work:
             await asyncio.wait(self._at_work, timeout=STOP_S)
         if (run_id := self._run_id) is not None:
+            await self.attempt(self.pictures.keep, "what was learnt of pictures")
             now = self.clock.now()
             await self.attempt(lambda: run_store.stop(self._database, run_id, now), "the last note")
 
@@ -167,6 +172,7 @@ class Service:
             now,
             picture_stream=self._settings.probe.picture_stream,
             tls_verify=self._settings.probe.tls_verify,
+            context=self.pictures.context,
         ):
             self.runner.offer(batch)
         done = self._ledger.advance(self.fleet, now)
@@ -211,10 +217,12 @@ class Service:
         """
         judged = self._judged(results)
         async with self._moving:
+            before = {int(look.camera_id): self.fleet.state(look) for look in judged}
             settled = settle_results(self.fleet.states, judged, self._policy, self._anchored_at)
             in_order = [look for look in judged if int(look.camera_id) not in settled.late]
             await self._record(settled, in_order)
             await self._record_late(settled.late, judged)
+            self.pictures.taken_in(in_order, before, self.fleet.states)
         for result in judged:
             self.metrics.record(result)
             self._swept[result.verdict] += 1
@@ -229,12 +237,13 @@ class Service:
             seen = outcome(result, camera.town, was_offline=was_offline)
             if seen is not None:
                 self.recent.add(seen)
-        return [
+        ours = [
             excused(result)
             if is_excusable(result.failure) and self.recent.ours(result.started_at)
             else result
             for result in known
         ]
+        return self.pictures.judged(ours, self.fleet.cameras, self.fleet.states)
 
     async def _record(self, settled: Settlement, results: Sequence[ProbeResult] = ()) -> None:
         if not (results or settled.states):
@@ -271,6 +280,7 @@ class Service:
         self._unreachable = None
         if revision == self._revision:
             return
+        await self.pictures.refresh()
         cameras = await camera_store.load_all(self._database)
         key_locations = await place_store.load_key_locations(self._database)
         towns = await place_store.load_towns(self._database)
@@ -374,4 +384,5 @@ class Service:
         before = self.clock.now() - timedelta(days=self._settings.retention.raw_days)
         log.info("pruned %d looks", await prune_store.prune_raw(self._database, before))
         old = self.clock.now() - timedelta(days=self._settings.platform.keep_days)
+        await self.pictures.let_go(self.clock.now())
         await platform_store.prune_reports(self._database, old)
