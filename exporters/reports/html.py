@@ -1,0 +1,90 @@
+"""The report as one HTML file that needs nothing else: for the screen and for e-mail."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, Template, select_autoescape
+from markupsafe import Markup
+
+from camera_registry.assessment.vocabulary import Report
+from exporters.reports import tables as make
+from exporters.reports.charts import blind_map, days_chart, towns_chart
+from exporters.reports.shown import shown, span, title
+from exporters.reports.tables import Form, Table
+from exporters.reports.wording import heading_of, opening
+from exporters.words import Words
+
+# A mail is read to the worst rows; the workbook has all of them.
+_ROWS = 50
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("exporters", "templates"),
+        autoescape=select_autoescape(default=True),
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html")
+
+
+def write_html(
+    path: Path,
+    report: Report,
+    words: Words,
+    *,
+    city: str,
+    zone: tzinfo,
+    made_at: datetime,
+) -> None:
+    """Writes the page; it holds no script and asks for nothing from elsewhere."""
+    charts = (
+        ("report.chart.days", days_chart(report, words, "svg")),
+        ("report.chart.towns", towns_chart(report, words, "svg")),
+        ("report.chart.map", blind_map(report, words, "svg")),
+    )
+    sections = (
+        make.summary(report, words),
+        make.ranking(report, words),
+        make.blind(report, words),
+        make.outages(report, words),
+        make.fragile(report, words),
+        make.upstreams(report, words),
+        make.reported(report, words),
+        make.corrections(report, words),
+    )
+    page = _template().render(
+        language=words.language.replace("_", "-"),
+        title=title(report.period, city, words),
+        span=span(report.period),
+        opening=opening(report, words),
+        made=words["report.made_at"].format(at=shown(made_at, Form.MOMENT, zone)),
+        charts=[(words[key], _inline(svg)) for key, svg in charts if svg is not None],
+        tables=[_shown(table, words, zone) for table in sections if table.rows],
+        method=[words[f"report.method.{key}"] for key in report.method],
+        scheme=f"{words['report.scheme']}: {report.scheme.name} {report.scheme.version}",
+        words=words,
+    )
+    path.write_text(page, "utf-8")
+
+
+def _inline(svg: bytes) -> Markup:
+    """The drawing without its XML prolog, which has no place inside a page."""
+    text = svg.decode("utf-8")
+    return Markup(text[text.index("<svg") :])  # noqa: S704 - drawn here, texts are paths
+
+
+def _shown(table: Table, words: Words, zone: tzinfo) -> dict[str, object]:
+    return {
+        "name": words[f"report.table.{table.key}"],
+        "columns": [(heading_of(one, words), one.form is Form.TEXT) for one in table.columns],
+        "rows": [
+            [shown(cell, one.form, zone) for cell, one in zip(row, table.columns, strict=True)]
+            for row in table.rows[:_ROWS]
+        ],
+        "left_out": max(0, len(table.rows) - _ROWS),
+    }
