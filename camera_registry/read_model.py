@@ -247,6 +247,9 @@ def _camera_view(
     camera: Camera, state: HealthState | None, reports: Mapping[int, Reported]
 ) -> CameraView:
     status = state.status if state else Status.UNKNOWN
+    if camera.access is Access.PLATFORM and status not in _ADMINISTRATIVE:
+        # What was seen of it while it was still looked at speaks for nothing any more.
+        state, status = None, Status.UNKNOWN
     return CameraView(
         id=camera.id,
         label=camera.label,

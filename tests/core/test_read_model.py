@@ -196,6 +196,9 @@ def test_a_platform_s_point_that_was_never_listed_is_unknown() -> None:
     view = build_view([camera(1, access=Access.PLATFORM)], {1: state(1)}, [], {}, NOW, 1)
     assert view.total().reported[Status.UNKNOWN] == 1
     assert view.looked_at.whole == 0
+    # Its state is from when it was still looked at, and told no more.
+    (point,) = view.cameras
+    assert (point.status, point.up, point.last_look_at) == (Status.UNKNOWN, None, None)
 
 
 def test_a_view_of_a_city_adds_up() -> None:
