@@ -31,6 +31,10 @@ def lines(played: Played) -> Iterator[str]:
         f"{score.false_per_1000_camera_days:.3f} in 1,000 camera-days"
     )
     yield f"pages of a dead upstream: {_spread(score.pages_of_upstreams)}"
+    yield (
+        "further pages, of its cameras that the archive hangs on nothing: "
+        f"{sum(score.pages_of_unregistered)}"
+    )
     yield f"pages of a flapping camera: {_spread(score.pages_of_flapping)}"
     yield "minutes from the beginning to the page, by class (number, median, 95 %, longest):"
     for name, (count, median, high, longest) in score.minutes_to_page().items():

@@ -9,10 +9,11 @@ of its incident's cameras was in trouble, by the truth, at any time since the lo
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from benchmarks.replay.city import City
@@ -52,6 +53,7 @@ class Score:
     pages: int
     camera_days: float
     pages_of_upstreams: tuple[int, ...]
+    pages_of_unregistered: tuple[int, ...]
     pages_of_flapping: tuple[int, ...]
     blips: int
 
@@ -81,7 +83,7 @@ class Score:
             name: (
                 len(times),
                 statistics.median(times),
-                sorted(times)[int(0.95 * (len(times) - 1))],
+                sorted(times)[math.ceil(0.95 * len(times)) - 1],
                 max(times),
             )
             for name, times in sorted(found.items())
@@ -140,13 +142,26 @@ def score(
         pages=len(outcomes.pages),
         camera_days=len(city.cameras) * days,
         pages_of_upstreams=tuple(
-            book.count(case.trouble) for case in cases if case.trouble.kind is Kind.UPSTREAM
+            book.count(_known(case.trouble, city))
+            for case in cases
+            if case.trouble.kind is Kind.UPSTREAM
+        ),
+        pages_of_unregistered=tuple(
+            book.count(case.trouble) - book.count(_known(case.trouble, city))
+            for case in cases
+            if case.trouble.kind is Kind.UPSTREAM
         ),
         pages_of_flapping=tuple(
             book.count(case.trouble) for case in cases if case.trouble.kind is Kind.FLAPPING
         ),
         blips=sum(one.kind is Kind.BLIP for one in truth),
     )
+
+
+def _known(trouble: Trouble, city: City) -> Trouble:
+    """The same for those of its cameras that the registry hangs on anything."""
+    cameras = tuple(one for one in trouble.cameras if city.cameras[one].upstream_id is not None)
+    return replace(trouble, cameras=cameras)
 
 
 def _class_of(city: City, trouble: Trouble, policy: IncidentPolicy) -> RepairClass:
