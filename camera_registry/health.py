@@ -46,7 +46,15 @@ from probes.vocabulary import Failure, FaultKind, ProbeResult, Stage, Verdict
 
 ADMINISTRATIVE = frozenset({Status.MAINTENANCE, Status.RETIRED})
 # Kinds of picture fault that what passes by, or stands there for a while, shows too.
-PATIENT = frozenset({FaultKind.OCCLUSION, FaultKind.SCENE_CHANGE, FaultKind.COLOR_CAST})
+PATIENT = frozenset(
+    {
+        FaultKind.OCCLUSION,
+        FaultKind.SCENE_CHANGE,
+        FaultKind.COLOR_CAST,
+        # Fog comes to one camera before its neighbours, by which it is told.
+        FaultKind.LOW_CONTRAST,
+    }
+)
 
 # Transitions of a camera lie strictly one after the other; this is the clock's resolution.
 _TICK = timedelta(microseconds=1)

@@ -83,10 +83,10 @@ def _stylesheet() -> str:
 
 @cache
 def content_security_policy() -> str:
-    """Nothing but the page's own style and its inline icon."""
+    """Nothing but the page's own style, its inline icon and our own pictures."""
     digest = base64.b64encode(hashlib.sha256(_stylesheet().encode()).digest()).decode()
     return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src 'self' data:; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
 

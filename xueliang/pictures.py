@@ -39,6 +39,7 @@ from probes.vocabulary import (
     ProbeResult,
     Verdict,
 )
+from xueliang.evidence import EvidenceDesk
 
 log = logging.getLogger(__name__)
 
@@ -99,6 +100,11 @@ class Pictures:
         self._waiting: deque[_Waiting] = deque()
         self.dropped = 0
         self.totals: Mapping[EvidenceKind, tuple[int, int]] = dict.fromkeys(EvidenceKind, (0, 0))
+
+    @property
+    def desk(self) -> EvidenceDesk | None:
+        """The evidence as pages read it; None where none is kept."""
+        return EvidenceDesk(self._database, self._folder) if self._folder is not None else None
 
     @property
     def learnt_slots(self) -> Mapping[PictureSlot, int]:

@@ -131,9 +131,15 @@ def _stripe(seen: Known) -> float | None:
 def _low_contrast(seen: Known) -> float | None:
     """A veil: the range shrinks because what was dark no longer is."""
     usual = _range(seen.means)
-    if usual is None or usual < 90:
+    if usual is None or usual < 60:
         return None
-    return min(ramp(_contrast_kept(seen), (0.52, 0.25)), _departs(seen, "darkest", 45, 100))
+    lifted = min(ramp(seen.rise("darkest") or 0.0, (35, 90)), _departs_dark(seen))
+    return min(ramp(_contrast_kept(seen), (0.52, 0.25)), lifted)
+
+
+def _departs_dark(seen: Known) -> float:
+    """Nothing in it is dark, however much fog its camera has seen while it was learnt."""
+    return ramp(seen.values.get("darkest") or 0.0, (55, 120))
 
 
 def _is_veiled(seen: Known) -> bool:
@@ -152,7 +158,18 @@ def _occlusion(seen: Known) -> float | None:
         return 0.0 if (seen.rise("darkest") or 0.0) > 60 else ramp(like.lost_share, (0.8, 0.95))
     if like.kept_detail is None or like.kept_detail < 0.4 or like.here < 0.2:
         return None
-    return min(ramp(like.lost_share, (0.16, 0.5)), _departs(seen, "lost_share", 0.12, 0.4))
+    lost = min(ramp(like.lost_share, (0.16, 0.5)), _departs(seen, "lost_share", 0.12, 0.4))
+    return max(lost, _smothered(seen, like, texture))
+
+
+def _smothered(seen: Known, like: Likeness, texture: float) -> float:
+    """At night what is covered shows little detail before. But noise is everywhere, and what is
+    in front of the lens, lit from nowhere, has none; what is not covered is as sharp as ever."""
+    usual = seen.means.get("here")
+    if usual is None or _is_veiled(seen) or (seen.rise("steepness") or 0.0) < -0.15:
+        return 0.0
+    gone = ramp(texture, (0.76, 0.4))
+    return min(gone, ramp(usual - like.here, (0.12, 0.4)), ramp(like.lost_share, (0.08, 0.3)))
 
 
 def _scene_change(seen: Known) -> float | None:
@@ -196,8 +213,11 @@ def _blur(seen: Known) -> float | None:
     if seen.values.get("slope_ratio") is None or seen.values.get("steepness") is None:
         return _dissolved(seen)
     softer = _departs(seen, "steepness", -0.18, -0.4)
-    fewer = ramp((seen.values.get("texture_share") or 0.0) / _usual_texture(seen), (0.6, 0.3))
-    return min(softer, max(_departs(seen, "slope_ratio", -0.12, -0.3), fewer))
+    texture = (seen.values.get("texture_share") or 0.0) / _usual_texture(seen)
+    sloping = _departs(seen, "slope_ratio", -0.12, -0.3)
+    # What moved while it was exposed is soft across and as steep as ever along.
+    moved = min(_departs(seen, "slope_ratio", -0.14, -0.3, 6.0), ramp(texture, (0.88, 0.6)))
+    return max(moved, min(softer, max(sloping, ramp(texture, (0.6, 0.3)))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,9 @@ from camera_registry.database import Database
 from camera_registry.evidence_folder import EvidenceFolder
 from exporters.archive_web import archive_routes
 from exporters.configured import Configured
+from exporters.evidence_web import evidence_routes
 from exporters.metrics import Exposition, ProbeMetrics
+from exporters.picture_metrics import PictureMetrics
 from exporters.web import make_app
 from probes.clock import SystemClock
 from probes.runner import Runner
@@ -30,7 +32,7 @@ from xueliang.pictures import PictureRules, Pictures
 from xueliang.registry import open_registry
 from xueliang.schedule import make_schedule
 from xueliang.service import STOP_S, Service
-from xueliang.settings import HttpSettings, Settings
+from xueliang.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +97,7 @@ def _pictures(settings: Settings, database: Database) -> Pictures:
 async def _run(
     service: Service, care: ArchiveCare, settings: Settings, stopped: asyncio.Event
 ) -> None:
-    async with _listening(service, care, settings.http, _configured(settings)):
+    async with _listening(service, care, settings):
         await service.resume()
         collector.settle()
         scheduler = make_schedule(service, settings.schedule)
@@ -125,33 +127,46 @@ def _configured(settings: Settings) -> Configured:
     )
 
 
+def _routes(service: Service, care: ArchiveCare, settings: Settings) -> list[web.RouteDef]:
+    """The other subjects' pages."""
+    routes = archive_routes(lambda: care.check, service.clock)
+    desk = service.pictures.desk
+    if desk is not None:
+        header = settings.evidence.viewer_header
+        routes += evidence_routes(lambda: service.view, desk, service.clock, viewer_header=header)
+    return routes
+
+
 @asynccontextmanager
 async def _listening(
-    service: Service, care: ArchiveCare, settings: HttpSettings, configured: Configured
+    service: Service, care: ArchiveCare, settings: Settings
 ) -> AsyncIterator[None]:
     """Serves the page and the metrics.
 
     Raises:
         Refusal: the port is taken, or the address is not this machine's.
     """
-    exposition = Exposition(service.metrics, [configured])
+    http = settings.http
+    exposition = Exposition(
+        service.metrics, [_configured(settings), PictureMetrics(service.pictures)]
+    )
     app = make_app(
         lambda: service.view,
         exposition.render,
         service.readiness,
         service.clock,
-        routes=archive_routes(lambda: care.check, service.clock),
+        routes=_routes(service, care, settings),
     )
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, settings.host, settings.port)
+        site = web.TCPSite(runner, http.host, http.port)
         try:
             await site.start()
         except OSError as error:
             why = "in use" if error.errno == errno.EADDRINUSE else error.strerror
-            raise BadState(f"{settings.host}:{settings.port}: {why}") from None
-        log.info("listening on http://%s:%d/", settings.host, settings.port)
+            raise BadState(f"{http.host}:{http.port}: {why}") from None
+        log.info("listening on http://%s:%d/", http.host, http.port)
         yield
     finally:
         await runner.cleanup()

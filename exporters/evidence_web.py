@@ -1,0 +1,168 @@
+"""Evidence over HTTP: a camera's pictures on a page and as JSON, the pictures themselves, and who
+looked at them. Each picture given out is noted before it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from aiohttp import web
+
+from camera_registry.pictures.vocabulary import EvidenceFrame, EvidenceKind, EvidenceView
+from camera_registry.read_model import CameraView, FleetView
+from camera_registry.rollups import LOCAL_ZONE
+from exporters.page import environment, frame
+from exporters.web import answer_json, words_of
+from exporters.words import Words
+from probes.clock import Clock
+
+# A name that a proxy gives is shown in the log; more than a line is none.
+MAX_VIEWER = 200
+LOCAL_VIEWER = "local"
+# The page is not to load itself again: each time would be a view.
+_NO_REFRESH_S = 86_400
+
+
+class Evidence(Protocol):
+    """What the wiring gives of the evidence store. All of it may raise
+    `DatabaseUnreachableError`."""
+
+    async def frames(self, camera_id: int) -> Sequence[EvidenceFrame]:
+        """A camera's pictures, the newest first."""
+        ...
+
+    async def show(self, number: int, viewer: str, at: datetime) -> bytes | None:
+        """A picture, its viewing noted; None where there is none of this number."""
+        ...
+
+    async def views(self, camera_id: int) -> Sequence[EvidenceView]:
+        """Who looked at a camera's pictures, the newest first."""
+        ...
+
+
+def evidence_routes(
+    read_view: Callable[[], FleetView | None],
+    evidence: Evidence,
+    clock: Clock,
+    *,
+    viewer_header: str = "",
+) -> list[web.RouteDef]:
+    """`/cameras/ID/pictures`, `/evidence/NUMBER.jpg` and their JSON. The viewer is what the proxy
+    in front writes into `viewer_header`; it must strike out what a client sends by that name."""
+    site = _Site(read_view, evidence, clock, viewer_header)
+    return [
+        web.get(r"/cameras/{id:[0-9]{1,9}}/pictures", site.page),
+        web.get(r"/evidence/{number:[0-9]{1,18}}.jpg", site.picture),
+        web.get(r"/api/v1/cameras/{id:[0-9]{1,9}}/pictures", site.document),
+    ]
+
+
+class _Site:
+    def __init__(
+        self,
+        read_view: Callable[[], FleetView | None],
+        evidence: Evidence,
+        clock: Clock,
+        viewer_header: str,
+    ) -> None:
+        self._read_view = read_view
+        self._evidence = evidence
+        self._clock = clock
+        self._viewer_header = viewer_header
+
+    async def page(self, request: web.Request) -> web.Response:
+        camera = self._camera(request)
+        frames = await self._evidence.frames(camera.id)
+        views = await self._evidence.views(camera.id)
+        text = await asyncio.to_thread(
+            render_pictures, camera, frames, views, words_of(request), self._clock.now()
+        )
+        return web.Response(text=text, content_type="text/html")
+
+    async def picture(self, request: web.Request) -> web.Response:
+        number = int(request.match_info["number"])
+        jpeg = await self._evidence.show(number, self._viewer(request), self._clock.now())
+        if jpeg is None:
+            raise web.HTTPNotFound(reason="no picture of this number is kept")
+        return web.Response(body=jpeg, content_type="image/jpeg")
+
+    async def document(self, request: web.Request) -> web.Response:
+        camera = self._camera(request)
+        frames = await self._evidence.frames(camera.id)
+        views = await self._evidence.views(camera.id)
+        return answer_json(
+            {
+                "id": camera.id,
+                "camera": camera.label,
+                "pictures": [_frame_document(one) for one in frames],
+                "views": [_view_document(one) for one in views],
+            }
+        )
+
+    def _camera(self, request: web.Request) -> CameraView:
+        view = self._read_view()
+        if view is None:
+            raise web.HTTPServiceUnavailable(reason="no figures yet: the service is starting")
+        number = int(request.match_info["id"])
+        found = next((camera for camera in view.cameras if camera.id == number), None)
+        if found is None:
+            raise web.HTTPNotFound(reason="no camera of this id")
+        return found
+
+    def _viewer(self, request: web.Request) -> str:
+        named = request.headers.get(self._viewer_header, "") if self._viewer_header else ""
+        return "".join(filter(str.isprintable, named)).strip()[:MAX_VIEWER] or LOCAL_VIEWER
+
+
+def render_pictures(
+    camera: CameraView,
+    frames: Sequence[EvidenceFrame],
+    views: Sequence[EvidenceView],
+    words: Words,
+    now: datetime,
+) -> str:
+    """The page: each fault beside the camera's newest reference of the same slot. Pure."""
+    references = [one for one in frames if one.what is EvidenceKind.REFERENCE]
+    faults = [one for one in frames if one.what is EvidenceKind.FAULT]
+    pairs = [
+        (one, next((known for known in references if known.slot is one.slot), None))
+        for one in faults
+    ]
+    return (
+        environment()
+        .get_template("pictures.html")
+        .render(
+            **frame(words, now),
+            camera=camera,
+            pairs=pairs,
+            references=references,
+            views=views,
+            refresh_s=_NO_REFRESH_S,
+        )
+    )
+
+
+def _frame_document(one: EvidenceFrame) -> dict[str, Any]:
+    return {
+        "url": f"/evidence/{one.id}.jpg",
+        "what": one.what.value,
+        "slot": one.slot.value if one.slot else None,
+        "faults": [fault.value for fault in one.faults],
+        "captured_at": _time(one.captured_at),
+        "size_bytes": one.size_bytes,
+    }
+
+
+def _view_document(one: EvidenceView) -> dict[str, Any]:
+    return {
+        "url": f"/evidence/{one.evidence_id}.jpg",
+        "viewer": one.viewer,
+        "at": _time(one.at),
+    }
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(LOCAL_ZONE).isoformat(timespec="seconds")

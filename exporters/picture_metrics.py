@@ -1,0 +1,56 @@
+"""Metrics of cameras' picture histories and of the evidence that is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Protocol
+
+from prometheus_client import Gauge, Metric
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
+
+from camera_registry.pictures.vocabulary import EvidenceKind
+from probes.vocabulary import PictureSlot
+
+
+class PictureFigures(Protocol):
+    """What the wiring tells: pictures kept (number, bytes), slots learnt, pictures not kept."""
+
+    totals: Mapping[EvidenceKind, tuple[int, int]]
+    dropped: int
+
+    @property
+    def learnt_slots(self) -> Mapping[PictureSlot, int]: ...
+
+
+class PictureMetrics(Collector):
+    """Reads prepared figures; asks nobody."""
+
+    def __init__(self, figures: PictureFigures) -> None:
+        self._figures = figures
+        self._bytes = Gauge(
+            "xueliang_evidence_bytes", "Pictures kept as evidence.", ["what"], registry=None
+        )
+        self._frames = Gauge(
+            "xueliang_evidence_pictures", "Pictures kept as evidence.", ["what"], registry=None
+        )
+        self._learnt = Gauge(
+            "xueliang_picture_histories",
+            "Cameras whose usual picture is learnt, by kind of picture.",
+            ["slot"],
+            registry=None,
+        )
+
+    def collect(self) -> Iterator[Metric]:
+        for what, (count, size) in self._figures.totals.items():
+            self._frames.labels(what.value).set(count)
+            self._bytes.labels(what.value).set(size)
+        for slot, learnt in self._figures.learnt_slots.items():
+            self._learnt.labels(slot.value).set(learnt)
+        dropped = CounterMetricFamily(
+            "xueliang_evidence_dropped", "Pictures that could not be kept."
+        )
+        dropped.add_metric([], self._figures.dropped)
+        for gauge in (self._bytes, self._frames, self._learnt):
+            yield from gauge.collect()
+        yield dropped
