@@ -33,6 +33,7 @@ from xueliang.registry import open_registry
 from xueliang.schedule import make_schedule
 from xueliang.service import STOP_S, Service
 from xueliang.settings import Settings
+from xueliang.telling import Telling, open_telling
 
 log = logging.getLogger(__name__)
 
@@ -53,8 +54,9 @@ async def _serve(settings: Settings) -> None:
     async with (
         open_registry(settings.database) as database,
         open_service(settings, database) as service,
+        open_telling(settings, database, service) as telling,
     ):
-        await _run(service, ArchiveCare(database, service.clock), settings, stopped)
+        await _run(service, ArchiveCare(database, service.clock), telling, settings, stopped)
 
 
 @asynccontextmanager
@@ -95,15 +97,20 @@ def _pictures(settings: Settings, database: Database) -> Pictures:
 
 
 async def _run(
-    service: Service, care: ArchiveCare, settings: Settings, stopped: asyncio.Event
+    service: Service,
+    care: ArchiveCare,
+    telling: Telling,
+    settings: Settings,
+    stopped: asyncio.Event,
 ) -> None:
-    async with _listening(service, care, settings):
+    async with _listening(service, care, telling, settings):
         await service.resume()
         collector.settle()
         scheduler = make_schedule(service, settings.schedule)
         care_for_archive = (care.refresh, "the archive check")
         every = IntervalTrigger(seconds=CARE_S, start_date=service.clock.now())
         scheduler.add_job(service.attempt, every, care_for_archive, id="archive-care")
+        telling.schedule(scheduler, service)
         scheduler.start()
         intake = asyncio.create_task(service.take_in_results(), name="intake")
         stop = asyncio.create_task(stopped.wait(), name="stop")
@@ -139,7 +146,7 @@ def _routes(service: Service, care: ArchiveCare, settings: Settings) -> list[web
 
 @asynccontextmanager
 async def _listening(
-    service: Service, care: ArchiveCare, settings: Settings
+    service: Service, care: ArchiveCare, telling: Telling, settings: Settings
 ) -> AsyncIterator[None]:
     """Serves the page and the metrics.
 
@@ -148,7 +155,8 @@ async def _listening(
     """
     http = settings.http
     exposition = Exposition(
-        service.metrics, [_configured(settings), PictureMetrics(service.pictures)]
+        service.metrics,
+        [_configured(settings), PictureMetrics(service.pictures), telling.metrics],
     )
     app = make_app(
         lambda: service.view,
