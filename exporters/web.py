@@ -84,7 +84,10 @@ def make_app(
 
 
 async def _add_headers(_: web.Request, response: web.StreamResponse) -> None:
-    response.headers.update(_HEADERS)
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    # The library names itself and its version.
+    response.headers["Server"] = _HEADERS["Server"]
 
 
 @web.middleware

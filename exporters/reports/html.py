@@ -3,33 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime, tzinfo
-from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, Template, select_autoescape
 from markupsafe import Markup
 
 from camera_registry.assessment.vocabulary import Report
+from exporters.page import environment
 from exporters.reports import tables as make
 from exporters.reports.charts import blind_map, days_chart, towns_chart
 from exporters.reports.shown import shown, span, title
 from exporters.reports.tables import Form, Table
-from exporters.reports.wording import heading_of, opening
+from exporters.reports.wording import heading_of, made_line, opening
 from exporters.words import Words
 
 # A mail is read to the worst rows; the workbook has all of them.
 _ROWS = 50
-
-
-@cache
-def _template() -> Template:
-    environment = Environment(
-        loader=PackageLoader("exporters", "templates"),
-        autoescape=select_autoescape(default=True),
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report.html")
 
 
 def write_html(
@@ -40,6 +28,7 @@ def write_html(
     city: str,
     zone: tzinfo,
     made_at: datetime,
+    late: bool,
 ) -> None:
     """Writes the page; it holds no script and asks for nothing from elsewhere."""
     charts = (
@@ -57,17 +46,21 @@ def write_html(
         make.reported(report, words),
         make.corrections(report, words),
     )
-    page = _template().render(
-        language=words.language.replace("_", "-"),
-        title=title(report.period, city, words),
-        span=span(report.period),
-        opening=opening(report, words),
-        made=words["report.made_at"].format(at=shown(made_at, Form.MOMENT, zone)),
-        charts=[(words[key], _inline(svg)) for key, svg in charts if svg is not None],
-        tables=[_shown(table, words, zone) for table in sections if table.rows],
-        method=[words[f"report.method.{key}"] for key in report.method],
-        scheme=f"{words['report.scheme']}: {report.scheme.name} {report.scheme.version}",
-        words=words,
+    page = (
+        environment()
+        .get_template("report.html")
+        .render(
+            language=words.language.replace("_", "-"),
+            title=title(report.period, city, words),
+            span=span(report.period),
+            opening=opening(report, words),
+            made=made_line(made_at, words, zone, late=late),
+            charts=[(words[key], _inline(svg)) for key, svg in charts if svg is not None],
+            tables=[_shown(table, words, zone) for table in sections if table.rows],
+            method=[words[f"report.method.{key}"] for key in report.method],
+            scheme=f"{words['report.scheme']}: {report.scheme.name} {report.scheme.version}",
+            words=words,
+        )
     )
     path.write_text(page, "utf-8")
 

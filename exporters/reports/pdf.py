@@ -36,7 +36,7 @@ from exporters.reports.charts import blind_map, days_chart, towns_chart
 from exporters.reports.fonts import font_file
 from exporters.reports.shown import NOTHING, rounded, shown, span, title
 from exporters.reports.tables import Form, Table, Words
-from exporters.reports.wording import heading_of, opening
+from exporters.reports.wording import heading_of, made_line, opening
 
 _FONT = "NotoSansSC"
 _MARGIN = 18 * mm
@@ -98,6 +98,7 @@ def write_pdf(
     city: str,
     zone: tzinfo,
     made_at: datetime,
+    late: bool,
 ) -> None:
     """Writes the document. The same report and `made_at` give the same bytes."""
     _fonts()
@@ -113,7 +114,7 @@ def write_pdf(
         author="xueliang",
         invariant=1,
     )
-    made = words["report.made_at"].format(at=shown(made_at, Form.MOMENT, zone))
+    made = made_line(made_at, words, zone, late=late)
     document.build(
         list(_story(report, words, heading, zone)),
         canvasmaker=lambda *args, **options: _Numbered(*args, footer=(heading, made), **options),

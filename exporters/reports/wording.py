@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, tzinfo
+
 from camera_registry.assessment.vocabulary import Indicator, Report, Scope
 from exporters.reports.shown import shown
 from exporters.reports.tables import Column, Form, Words
@@ -34,3 +36,9 @@ def opening(report: Report, words: Words) -> str:
         as_observed = shown(online.value_observed, Form.SHARE)
         text += words["report.opening_observed"].format(online=as_observed)
     return text
+
+
+def made_line(made_at: datetime, words: Words, zone: tzinfo, *, late: bool) -> str:
+    """When the report was made, and whether it was late."""
+    key = "report.made_late" if late else "report.made_at"
+    return words[key].format(at=shown(made_at, Form.MOMENT, zone))

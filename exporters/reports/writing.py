@@ -37,8 +37,10 @@ def write_report(
     city: str,
     zone: tzinfo,
     made_at: datetime,
+    late: bool = False,
 ) -> list[Path]:
-    """The files written, in the order of `formats`. `document` is the figures' own.
+    """The files written, in the order of `formats`. `document` is the figures' own;
+    `late` marks a report that was missed when it was due.
 
     Raises:
         KeyError: an unknown format or language.
@@ -50,8 +52,12 @@ def write_report(
         "xlsx": lambda path: write_xlsx(
             path, report, sheets, words, city=city, zone=zone, made_at=made_at
         ),
-        "pdf": lambda path: write_pdf(path, report, words, city=city, zone=zone, made_at=made_at),
-        "html": lambda path: write_html(path, report, words, city=city, zone=zone, made_at=made_at),
+        "pdf": lambda path: write_pdf(
+            path, report, words, city=city, zone=zone, made_at=made_at, late=late
+        ),
+        "html": lambda path: write_html(
+            path, report, words, city=city, zone=zone, made_at=made_at, late=late
+        ),
         "csv": lambda path: write_csv(path, sheets, zone),
         "json": lambda path: write_json(path, document),
     }
