@@ -6,11 +6,12 @@ import argparse
 from collections.abc import Callable, Iterator
 from itertools import chain
 
-from benchmarks import cores, growth, look, memory, onvif, silent, storage
+from benchmarks import cores, growth, look, memory, onvif, pictures_week, silent, storage
 from benchmarks.lines import FULL, SHORT, USUAL, Line, Sizes, show
 
 SECTIONS: dict[str, Callable[[Sizes], Iterator[Line]]] = {
-    module.SECTION: module.lines for module in (look, cores, silent, memory, growth, onvif, storage)
+    module.SECTION: module.lines
+    for module in (look, cores, silent, memory, growth, onvif, storage, pictures_week)
 }
 
 

@@ -21,6 +21,7 @@ _NOISE_ROWS = 3
 _GREY_REACH = 2
 _BAND_ROWS = 8
 _MOST_STEP = 8.0
+_WHOLE = np.ones((5, 5), np.uint8)
 
 
 def values(planes: Planes, measures: Measures) -> dict[str, float | None]:
@@ -160,4 +161,6 @@ def _near(
         return 0.0
     height, width = min(cb.shape[0], luma.shape[0] // 2), min(cb.shape[1], luma.shape[1] // 2)
     thinned = np.ascontiguousarray(luma[: 2 * height : 2, : 2 * width : 2])
-    return float((found[:height, :width] & _within(thinned, lumas) > 0).mean())
+    # A fog's grey is made of noise; what a decoder fills in is one single colour.
+    whole = cv2.erode(found[:height, :width] & _within(thinned, lumas), _WHOLE)
+    return float(cv2.countNonZero(whole)) / whole.size

@@ -158,8 +158,15 @@ def _occlusion(seen: Known) -> float | None:
         return 0.0 if (seen.rise("darkest") or 0.0) > 60 else ramp(like.lost_share, (0.8, 0.95))
     if like.kept_detail is None or like.kept_detail < 0.4 or like.here < 0.2:
         return None
+    if texture > 0.95 or _is_hazy(seen):
+        # All of it has become fainter, and nothing is covered.
+        return 0.0
     lost = min(ramp(like.lost_share, (0.16, 0.5)), _departs(seen, "lost_share", 0.12, 0.4))
     return max(lost, _smothered(seen, like, texture))
+
+
+def _is_hazy(seen: Known) -> bool:
+    return _contrast_kept(seen) < 0.85 and (seen.rise("darkest") or 0.0) > 12
 
 
 def _smothered(seen: Known, like: Likeness, texture: float) -> float:

@@ -260,13 +260,11 @@ def _rain(luma: Field, rain: float, rng: np.random.Generator, bright: float) -> 
 
 
 def _swayed(luma: Field, sky: Sky, rng: np.random.Generator) -> Field:
-    right, down = (int(round(step)) for step in rng.normal(0, 0.6 + sky.rain, 2))
+    right, down = (round(float(step)) for step in rng.normal(0, 0.6 + sky.rain, 2))
     return np.roll(luma, (max(-3, min(3, down)), max(-3, min(3, right))), (0, 1))
 
 
-def _coded(
-    luma: Field, cb: Field, cr: Field, grain: float, rng: np.random.Generator
-) -> Planes:
+def _coded(luma: Field, cb: Field, cr: Field, grain: float, rng: np.random.Generator) -> Planes:
     field = _grain(int(rng.integers(_GRAINS)))
     top, left = (int(at) for at in rng.integers(0, 64, 2))
     noisy = luma + field[top : top + HEIGHT, left : left + WIDTH] * np.float32(grain)

@@ -54,6 +54,7 @@ from tests.pictures.seasons import (
 LATITUDE, LONGITUDE = 31.05, 116.95
 START = datetime(2026, 11, 1, 16, tzinfo=UTC)
 FIRST_DAY_EVERY, EVERY = timedelta(minutes=30), timedelta(hours=1)
+SWEEP = timedelta(minutes=5)
 # With looks an hour apart evidence must last longer than with the service's own five minutes.
 POLICY = HealthPolicy(hold=timedelta(hours=3))
 HISTORY = HistoryPolicy()
@@ -236,7 +237,7 @@ def _healthy_look(
     weather: Weather,
     outcome: Outcome,
 ) -> None:
-    for _ in range(6):
+    for _ in range(12):
         before = known[place.seed]
         frames = _healthy(place, sky, at)
         result, known[place.seed] = settled(look(place, at, frames, before), before, weather)
@@ -247,9 +248,13 @@ def _healthy_look(
                 outcome.alarms[fault.kind] += 1
             for kind in _standing(state) - _standing(before.state):
                 outcome.false.append((TOWN, place.seed, at, kind))
-        if not due_for_recheck(state):
+        if due_for_recheck(state):
+            at += POLICY.recheck
+        elif any(fault.since is None for fault in state.faults):
+            # The service's own cadence, until what is suspected is settled.
+            at += SWEEP
+        else:
             return
-        at += POLICY.recheck
 
 
 def _healthy(place: Site, sky: TownSky, at: datetime) -> Frames:
