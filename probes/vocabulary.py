@@ -126,7 +126,7 @@ class Light(StrEnum):
 
 class PictureSlot(StrEnum):
     """The kinds of picture that one camera gives in the course of a day; each has a history of
-    its own. Infra-red is black and white, at whatever hour."""
+    its own. Infra-red is black and white at night."""
 
     DAY = "day"
     NIGHT = "night"

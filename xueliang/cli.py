@@ -25,6 +25,7 @@ COMMANDS = {
     "import": ("archive", "import_command", "Read an archive (.xlsx or .csv) into the registry."),
     "lint": ("lint", "lint_command", "Check the archive for what is missing or contradictory."),
     "notify-test": ("notify_test", "notify_test_command", "Send a crew a trial message."),
+    "picture": ("picture", "picture_group", "Picture histories, private areas, evidence."),
     "platform": ("platform", "platform_group", "Points that only a platform reaches."),
     "probe": ("probe", "probe_command", "One look at one camera, now."),
     "serve": ("serve", "serve_command", "Run the service: schedule, page, API and metrics."),

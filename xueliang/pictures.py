@@ -51,7 +51,7 @@ MAX_WRITTEN = 2_000
 # A reference is taken anew so often, to follow the season.
 REFERENCE_EVERY = timedelta(days=30)
 _SLOTS_BY: Mapping[Light, frozenset[PictureSlot]] = {
-    Light.DAY: frozenset({PictureSlot.DAY, PictureSlot.INFRA_RED}),
+    Light.DAY: frozenset({PictureSlot.DAY}),
     Light.NIGHT: frozenset({PictureSlot.NIGHT, PictureSlot.INFRA_RED}),
     Light.TWILIGHT: frozenset(),
 }

@@ -58,9 +58,10 @@ def slot_of(planes: Planes, light: Light) -> PictureSlot | None:
     """The slot that a picture belongs to; None in twilight, when one passes into another."""
     if light is Light.TWILIGHT:
         return None
-    if is_grey(planes):
-        return PictureSlot.INFRA_RED
-    return PictureSlot.DAY if light is Light.DAY else PictureSlot.NIGHT
+    if light is Light.DAY:
+        # Fog takes the colour as well.
+        return PictureSlot.DAY
+    return PictureSlot.INFRA_RED if is_grey(planes) else PictureSlot.NIGHT
 
 
 def is_grey(planes: Planes) -> bool:

@@ -141,7 +141,8 @@ def _lost(view: bytes, known: bytes) -> tuple[float, float | None]:
 
 def lost_region(view: bytes, known: bytes) -> tuple[float, float, float, float] | None:
     """The patch that lost its detail as (left, top, right, bottom) in shares of the picture."""
-    rows, columns = np.nonzero(lost_cells(view, known))
+    before = _unpacked(known[_CONTOUR_BYTES:], _DETAIL_CELLS)
+    rows, columns = np.nonzero(lost_cells(view, known) & (before >= _DETAILED))
     if rows.size == 0:
         return None
     return (

@@ -81,8 +81,8 @@ def site(seed: int) -> Site:
     columns, rows = int(scenes.WIDTH * share), int(scenes.HEIGHT * share)
     left = int(rng.integers(0, scenes.WIDTH - columns + 1))
     top = int(rng.integers(0, scenes.HEIGHT - rows + 1))
-    view = street[top : top + rows, left : left + columns]
-    view = cv2.resize(view, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
+    window = street[top : top + rows, left : left + columns]
+    view = cv2.resize(window, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
     if rng.random() < 0.5:
         view = view[:, ::-1]
     view = np.clip(view * rng.uniform(0.85, 1.1, 3), 0, 255).astype(np.uint8)
@@ -172,7 +172,9 @@ def _by_day(
     low = max(0.0, min(1.0, (9 - sky.sun) / 12)) * sky.clear
     faded = np.float32((1 - 0.25 * (1 - sky.clear)) * (1 - 0.3 * low))
     green = np.clip(-(cb + cr) / 20, 0, 1) * np.float32(sky.autumn)
-    return lit, cb * faded - 7 * low - 6 * green, cr * faded + 6 * low + 10 * green
+    blue = cb * faded - np.float32(7 * low) - np.float32(6) * green
+    red = cr * faded + np.float32(6 * low) + np.float32(10) * green
+    return lit, blue.astype(np.float32), red.astype(np.float32)
 
 
 def _by_lamps(

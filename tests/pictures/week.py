@@ -274,7 +274,8 @@ def _optical(kind: FaultKind) -> Plant:
     """The fault as strong as is called clear, the same in every frame."""
 
     def planted(frames: Frames, rng: np.random.Generator) -> Frames:
-        strength = float(rng.uniform(*sorted(faults.STRENGTHS[kind]["clear"])))
+        low, high = sorted(faults.STRENGTHS[kind]["clear"])
+        strength = float(rng.uniform(low, high))
         seed = int(rng.integers(1 << 30))
 
         def frame(number: int) -> Planes:

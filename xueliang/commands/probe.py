@@ -13,11 +13,20 @@ from rich.table import Table
 
 from camera_registry.addresses import BadStreamUrlError, split_stream_url
 from camera_registry.store import cameras as camera_store
+from camera_registry.store import pictures as picture_store
 from exporters.probe_document import probe_document
 from exporters.words import Words
 from probes.clock import SystemClock
 from probes.onvif.addresses import device_url
-from probes.vocabulary import Budget, Credentials, ProbeResult, ProbeTarget, Verdict
+from probes.vocabulary import (
+    Budget,
+    Credentials,
+    Light,
+    PictureContext,
+    ProbeResult,
+    ProbeTarget,
+    Verdict,
+)
 from xueliang.commands.options import (
     EXIT_BAD,
     Refusal,
@@ -123,6 +132,7 @@ def _target_of_url(text: str, *, tls_verify: bool) -> tuple[str, ProbeTarget]:
 async def _target_of_camera(settings: Settings, text: str) -> tuple[str, ProbeTarget]:
     async with open_registry(settings.database) as database:
         camera = await camera_store.find(database, text)
+        masks = await picture_store.load_masks(database) if camera is not None else {}
     if camera is None:
         raise Refusal(f"{text}: no camera of that code or id, and no rtsp:// address")
     if not (camera.stream_url or camera.onvif_url):
@@ -132,6 +142,7 @@ async def _target_of_camera(settings: Settings, text: str) -> tuple[str, ProbeTa
         None,
         ask_onvif=camera.onvif_url is not None,
         tls_verify=settings.probe.tls_verify,
+        context=PictureContext(light=Light.TWILIGHT, masks=masks.get(camera.id, ())),
     )
     # What the service's looks see, whatever it knows of the camera.
     return camera.label, replace(target, picture_stream=settings.probe.picture_stream)
