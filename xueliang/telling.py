@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from aiohttp import web
 from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
@@ -17,6 +18,7 @@ from camera_registry.store import incidents as incident_store
 from camera_registry.store import outbox
 from exporters.notices.metrics import NoticeMetrics
 from exporters.notices.vocabulary import Crew, OwnTroubleKind
+from exporters.notices.web import notice_routes
 from xueliang.alerting import Alerting
 from xueliang.commands.options import Refusal
 from xueliang.crews import load_crews
@@ -41,7 +43,7 @@ class Telling:
     metrics: NoticeMetrics
     jobs: tuple[tuple[Job, float], ...]
     daily: tuple[Job, ...] = ()
-    backlog: Callable[[], Backlog | None] = lambda: None
+    routes: tuple[web.RouteDef, ...] = ()
 
     def schedule(self, scheduler: BaseScheduler, service: Service) -> None:
         """Puts the jobs on the program's clockwork."""
@@ -71,7 +73,9 @@ async def open_telling(
     heart = _heartbeat(settings, service, metrics)
     if settings.alerting.way == "prometheus":
         yield Telling(
-            metrics=metrics, jobs=(*heart, (_passing_over(database, service), PASS_OVER_S))
+            metrics=metrics,
+            jobs=(*heart, (_passing_over(database, service), PASS_OVER_S)),
+            routes=_routes(lambda: None, database, service),
         )
         return
     # Not above: where Alertmanager tells, Apprise and its hundred services are not loaded.
@@ -95,10 +99,16 @@ async def open_telling(
             metrics=metrics,
             jobs=(*heart, (alerting.turn, TURN_S), (alerting.send_due, SEND_S)),
             daily=(alerting.prune,),
-            backlog=lambda: alerting.backlog,
+            routes=_routes(lambda: alerting.backlog, database, service),
         )
     finally:
         sender.close()
+
+
+def _routes(
+    backlog: Callable[[], Backlog | None], database: Database, service: Service
+) -> tuple[web.RouteDef, ...]:
+    return tuple(notice_routes(backlog, lambda: outbox.given_up(database), service.clock))
 
 
 def _signs(service: Service) -> dict[OwnTroubleKind, bool]:

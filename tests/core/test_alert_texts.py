@@ -132,7 +132,8 @@ def test_every_text_of_the_notices_is_used() -> None:
     sources = "".join(
         path.read_text("utf-8")
         for folder in ("exporters", "xueliang")
-        for path in (ROOT / folder).rglob("*.py")
+        for path in (ROOT / folder).rglob("*.*")
+        if path.suffix in (".py", ".html")
     )
     made = ("alert.sign.", "alert.mark.", "alert.what.", "alert.check.", "alert.own.")
     for key in Words.load("en"):

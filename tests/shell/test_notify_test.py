@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from camera_registry.outbox import Backlog, Message
 from exporters.metrics import Exposition, ProbeMetrics
 from exporters.notices.metrics import NoticeMetrics
+from exporters.notices.web import document, render_notices
+from exporters.words import LANGUAGES, Words
 from probes.clock import SystemClock
 from tests.sinks import webhook
 from xueliang.cli import main
@@ -96,3 +99,28 @@ async def test_the_heartbeat_stops_when_the_monitor_does_not_do_its_work(
     warned = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
     assert warned == ["the heartbeat is not heard: status 500"]
     assert "s3cret" not in caplog.text
+
+
+@pytest.mark.parametrize("built_in", [True, False])
+async def test_the_console_shows_what_was_given_up(built_in: bool) -> None:
+    now = datetime(2026, 5, 1, 4, 0, tzinfo=UTC)
+    message = Message(
+        id="00ff",
+        crew="一班",
+        target="wecom",
+        page=True,
+        title="【故障】<b>路口</b>",
+        body="",
+        created_at=now,
+        next_at=now,
+        attempts=1,
+        failure="code_93000",
+    )
+    backlog = Backlog(notices=3, messages=2, given_up=1, oldest_at=now) if built_in else None
+    given_up = [message] if built_in else []
+    shown = document(backlog, given_up)
+    assert shown["built_in"] is built_in
+    for language in LANGUAGES:
+        page = render_notices(backlog, given_up, Words.load(language), now + timedelta(hours=2))
+        assert ("code_93000" in page) is built_in
+        assert "<b>路口" not in page

@@ -163,7 +163,7 @@ async def _listening(
         exposition.render,
         service.readiness,
         service.clock,
-        routes=_routes(service, care, settings),
+        routes=[*_routes(service, care, settings), *telling.routes],
     )
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
