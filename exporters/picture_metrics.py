@@ -16,8 +16,11 @@ from probes.vocabulary import PictureSlot
 class PictureFigures(Protocol):
     """What the wiring tells: pictures kept (number, bytes), slots learnt, pictures not kept."""
 
-    totals: Mapping[EvidenceKind, tuple[int, int]]
-    dropped: int
+    @property
+    def totals(self) -> Mapping[EvidenceKind, tuple[int, int]]: ...
+
+    @property
+    def dropped(self) -> int: ...
 
     @property
     def learnt_slots(self) -> Mapping[PictureSlot, int]: ...
