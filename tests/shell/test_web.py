@@ -10,18 +10,22 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 
+from camera_registry.outbox import Message
 from camera_registry.read_model import FleetView, build_view
 from camera_registry.rollups import Ratio
 from camera_registry.vocabulary import KeyLocation, KeyLocationKind, Status
 from exporters.archive_web import archive_routes
 from exporters.metrics import Exposition, ProbeMetrics
+from exporters.notices.web import notice_routes
 from exporters.page import MAX_BLIND, render_page
+from exporters.report_web import report_routes
 from exporters.web import Readiness, make_app
 from exporters.words import Words
 from probes.reasons import failure
@@ -46,10 +50,18 @@ async def site(
         Exposition(ProbeMetrics()).render,
         lambda: readiness or Readiness(),
         clock,
-        routes=archive_routes(lambda: made_check() if view else None, clock),
+        routes=[
+            *archive_routes(lambda: made_check() if view else None, clock),
+            *report_routes(Path("reports-of-no-day"), clock),
+            *notice_routes(lambda: None, _nothing_given_up, clock),
+        ],
     )
     async with TestClient(TestServer(app, host="127.0.0.1")) as client:
         yield client.request
+
+
+async def _nothing_given_up() -> list[Message]:
+    return []
 
 
 async def text(get: Get, path: str, **options: Any) -> tuple[ClientResponse, str]:
