@@ -3,8 +3,8 @@
 In this part of China GCJ-02 lies some 550 m from WGS-84 and BD-09 some 1,200 m, each always in the
 same direction. A single number does not show it, but company does, three ways:
 
-- Two points of one village (or place) whose positions are equal to within a metre or two once one
-  of them is shifted back are one spot, told in two systems.
+- Two points of one pole, address or key location whose positions are equal to within a metre or
+  two once one of them is shifted back are one spot, told in two systems.
 - Where the archive's poles, addresses or key locations are tight spots (learnt: most of them no
   wider than `tight_m`), a point that lies from its companions as a shift would put it was shifted.
 - A batch (one constructor's points of one category), whose mean offset from the other points of
@@ -51,7 +51,7 @@ def check_shifts(entries: Sequence[Entry], rules: Rules) -> Iterator[Finding]:
     """`entries` are those whose position lies in the county. At most one finding for a record."""
     told: set[int] = set()
     for finding in (
-        *_exact_pairs(entries, rules),
+        *(one for spot in _SPOTS for one in _exact_pairs(entries, spot, rules)),
         *(one for spot in _SPOTS for one in _out_of_spot(entries, spot, rules)),
     ):
         if finding.camera_id is not None and finding.camera_id not in told:
@@ -94,9 +94,9 @@ def _in_field(name: str) -> Callable[[Entry], tuple[str, ...] | None]:
 # Two positions that are one, told in two systems
 
 
-def _exact_pairs(entries: Sequence[Entry], rules: Rules) -> Iterator[Finding]:
+def _exact_pairs(entries: Sequence[Entry], field: str, rules: Rules) -> Iterator[Finding]:
     cell = rules.datum.exact_m / DEGREE_M
-    for members in _grouped(entries, _in_field("village")).values():
+    for members in _grouped(entries, _in_field(field)).values():
         if len(members) < 2:
             continue
         spots: dict[tuple[int, int], tuple[Entry, Position]] = {}

@@ -4,7 +4,8 @@ No surveyed boundaries are at hand, so where a town lies is learnt from its own 
 density, smoothed by a Gaussian, is how likely a point of the town is to lie at a place. A point is
 in the wrong town where its own town's *other* points make its place `odds` times less likely than
 another town's points do. That takes any shape of town, says nothing where towns overlap or a
-hamlet merely lies far out, and a point alone can never vouch for itself.
+hamlet merely lies far out, and a point alone can never vouch for itself. Since the rim of a town
+has few points, its own density is never taken for less than a bell over the town's middle gives.
 
 Several misfiled points in one spot would vouch for each other; so those that look odd at the first
 pass are left out of the densities of the second, which decides.
@@ -18,7 +19,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import cos, exp, radians
+from math import cos, exp, hypot, radians
 from statistics import median
 
 from camera_registry.datum import DEGREE_M, Position
@@ -33,8 +34,11 @@ _NARROWEST_M, _WIDEST_M = 500.0, 3000.0
 _REACH = 3.7
 # A normal distribution's standard deviation by its median absolute deviation.
 _MAD_TO_SIGMA = 1.4826
+# The share of a town's points within its rim, and how far out that is in a normal distribution of
+# two dimensions: sqrt(-2 ln(1 - share)) standard deviations.
+_RIM, _NORMAL_RIM = 0.95, 2.448
 # How odd a point must look to vouch for nobody at the second pass.
-_SUSPECT_SHARE = 0.1
+_SUSPECT_SHARE = 0.025
 # A place where even the likeliest town has next to no point tells nothing: the density there, in
 # points at the very place.
 _LEAST_DENSITY = 0.5
@@ -126,21 +130,58 @@ def _odds(points: Sequence[_Point], trusted: frozenset[int]) -> list[_Odds]:
         if point.entry.id in trusted:
             members[point.entry.town].append(point)
     densities = {town: _density(listed) for town, listed in members.items()}
-    return [_odds_of(point, densities, point.entry.id in trusted) for point in points]
+    bells = {town: _bell(listed) for town, listed in members.items()}
+    return [
+        _odds_of(point, densities, bells[point.entry.town].at(point), point.entry.id in trusted)
+        for point in points
+    ]
 
 
 def _odds_of(
-    point: _Point, densities: Mapping[str, Mapping[Cell, float]], is_counted: bool
+    point: _Point, densities: Mapping[str, Mapping[Cell, float]], bell: float, is_counted: bool
 ) -> _Odds:
     own, best, likeliest = 0.0, 0.0, ""
     for town, density in densities.items():
         here = density.get(point.cell, 0.0)
         if town == point.entry.town:
             # A point's own share of the density is the kernel's middle, which is 1.
-            own = here - is_counted
+            own = max(here - is_counted, bell)
         elif here > best:
             best, likeliest = here, town
     return _Odds(best / max(own, _NOTHING), likeliest, best)
+
+
+@dataclass(frozen=True, slots=True)
+class _Bell:
+    """A town as a bell over its middle: what its density would be further out than its points
+    happen to lie."""
+
+    east_m: float
+    north_m: float
+    wide_m: float
+    high_m: float
+    top: float
+
+    def at(self, point: _Point) -> float:
+        east = (point.east_m - self.east_m) / self.wide_m
+        north = (point.north_m - self.north_m) / self.high_m
+        return self.top * exp(-0.5 * (east * east + north * north))
+
+
+def _bell(points: Sequence[_Point]) -> _Bell:
+    """Its widths by the median absolute deviations, drawn in where the rim lies nearer than a
+    normal distribution's would (a town with a sharp border)."""
+    if not points:
+        return _Bell(0.0, 0.0, _NARROWEST_M, _NARROWEST_M, 0.0)
+    easts, norths = [one.east_m for one in points], [one.north_m for one in points]
+    east, north = median(easts), median(norths)
+    wide, high = max(_spread(easts), _NARROWEST_M), max(_spread(norths), _NARROWEST_M)
+    away = sorted(hypot((one.east_m - east) / wide, (one.north_m - north) / high) for one in points)
+    drawn_in = min(away[int(_RIM * (len(away) - 1))] / _NORMAL_RIM, 1.0)
+    wide, high = max(wide * drawn_in, _NARROWEST_M), max(high * drawn_in, _NARROWEST_M)
+    # In the densities' own measure: points within a kernel's reach of the middle.
+    top = len(points) * _width_m(points) ** 2 / (wide * high)
+    return _Bell(east, north, wide, high, top)
 
 
 def _density(points: Sequence[_Point]) -> dict[Cell, float]:

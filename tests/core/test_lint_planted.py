@@ -362,6 +362,41 @@ def test_a_batch_that_was_shifted_as_a_whole_is_told_once(seed: int) -> None:
     assert [(one.label, one.details["system"]) for one in found] == [("桐城市公安局", "GCJ-02")]
 
 
+def around_seats(row: Row, chance: random.Random) -> tuple[float, float]:
+    east, north = MIDDLES[row["乡镇街道"]]
+    return chance.gauss(east, 0.02), chance.gauss(north, 0.018)
+
+
+def in_villages(row: Row, chance: random.Random) -> tuple[float, float]:
+    """Villages of some hundred metres, a village always in the same place of its town."""
+    place = random.Random(row["乡镇街道"] + row["村社区"])
+    east, north = MIDDLES[row["乡镇街道"]]
+    return (
+        east + place.uniform(-0.05, 0.05) + chance.gauss(0, 0.003),
+        north + place.uniform(-0.045, 0.045) + chance.gauss(0, 0.003),
+    )
+
+
+@pytest.mark.parametrize("shape", [around_seats, in_villages])
+def test_towns_of_other_shapes_accuse_nobody_and_tell_who_is_far_away(
+    shape: Callable[[Row, random.Random], tuple[float, float]],
+) -> None:
+    rows, chance = city_rows(POINTS, 8), random.Random(8)
+    for row in rows:
+        put(row, shape(row, chance))
+    clean = {one.kind for one in lint(archive_of(rows), RULES, TODAY).findings}
+    assert not clean & {Kind.WRONG_TOWN, Kind.DATUM_SHIFT, Kind.DATUM_BATCH}
+    city = City(rows=rows, chance=chance)
+    planted = [number for number in range(0, POINTS, 60) if usable(rows[number])]
+    for number in planted:
+        wrong_town(city, rows[number])
+    found = [one for one in lint(archive_of(rows), RULES).findings if one.kind is Kind.WRONG_TOWN]
+    numbers = {(one.camera_id or 0) - 1 for one in found}
+    # Two of a small town that went astray to one spot may vouch for each other.
+    assert numbers <= set(planted)
+    assert len(numbers) >= 0.9 * len(planted)
+
+
 @pytest.mark.parametrize("seed", [1])
 def test_the_simulated_city_has_no_false_finding(seed: int) -> None:
     """All 6,980 rows: only the cells that the city leaves empty on purpose are told."""
