@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
@@ -61,6 +62,8 @@ HISTORY = HistoryPolicy()
 TOWN = "town"
 # Within this many looks a planted fault is to stand; it is looked at no further.
 MOST_LOOKS = 4
+# So many kinds are planted, each by itself, where a healthy look was made.
+AT_ONCE = 3
 
 Frames = Callable[[int], Planes]
 
@@ -366,7 +369,7 @@ def _plant_next(
     planted: set[tuple[int, FaultKind, Light]],
     outcome: Outcome,
 ) -> None:
-    """Plants a kind that this camera has not had yet at this light. A picture without colour has
+    """Plants kinds that this camera has not had yet at this light. A picture without colour has
     no colour cast, and what is planted in fog or rain would be the weather's."""
     light = light_at(at, LATITUDE, LONGITUDE)
     now = sky.at(at)
@@ -378,13 +381,17 @@ def _plant_next(
     history = known.history.slot(slot)
     if history is None or not history.learnt:
         return
-    for kind, plant in plants.items():
-        if (place.seed, kind, light) in planted or (grey and kind is FaultKind.COLOR_CAST):
-            continue
+    left = (
+        kind
+        for kind in plants
+        if (place.seed, kind, light) not in planted
+        and not (grey and kind is FaultKind.COLOR_CAST)
+    )
+    for kind in islice(left, AT_ONCE):
         planted.add((place.seed, kind, light))
-        looks = _looks_until_found(place, at + timedelta(minutes=2), known, sky, kind, plant)
+        then = at + timedelta(minutes=2)
+        looks = _looks_until_found(place, then, known, sky, kind, plants[kind])
         outcome.found.setdefault((kind, light), Counter())[looks] += 1
-        return
 
 
 def _looks_until_found(
