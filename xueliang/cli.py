@@ -28,6 +28,7 @@ COMMANDS = {
     "picture": ("picture", "picture_group", "Picture histories, private areas, evidence."),
     "platform": ("platform", "platform_group", "Points that only a platform reaches."),
     "probe": ("probe", "probe_command", "One look at one camera, now."),
+    "report": ("report", "report_command", "Write the report of a day, week or month."),
     "serve": ("serve", "serve_command", "Run the service: schedule, page, API and metrics."),
     "sweep": ("sweep", "sweep_command", "Look once at every camera, now."),
 }

@@ -27,17 +27,17 @@ from camera_registry.rollups import day_bounds, day_of, roll_up
 from camera_registry.store import anchors as anchor_store
 from camera_registry.store import cameras as camera_store
 from camera_registry.store import changes as change_store
+from camera_registry.store import daily_pictures as picture_store
 from camera_registry.store import health as health_store
 from camera_registry.store import intervals as interval_store
 from camera_registry.store import late as late_store
 from camera_registry.store import places as place_store
 from camera_registry.store import platform as platform_store
 from camera_registry.store import prune as prune_store
-from camera_registry.store import results as result_store
 from camera_registry.store import rollups as rollup_store
 from camera_registry.store import runs as run_store
 from camera_registry.store import sweeps as sweep_store
-from camera_registry.vocabulary import HealthPolicy, Status
+from camera_registry.vocabulary import DayCounts, HealthPolicy, Status
 from exporters.metrics import ProbeMetrics
 from exporters.web import Readiness
 from probes.clock import Clock
@@ -370,19 +370,20 @@ class Service:
     async def _roll_up_day(self, day: date) -> None:
         start, end = day_bounds(day)
         intervals = await interval_store.overlapping(self._database, start, end)
-        looks = await result_store.looks_by_camera(self._database, start, end)
+        counts = await picture_store.day_counts(self._database, start, end)
         now = self.clock.now()
         rollups = [
-            roll_up(camera_id, day, history, looks.get(camera_id, {}), now)
+            roll_up(camera_id, day, history, counts.get(camera_id, DayCounts()).looks, now)
             for camera_id, history in intervals.items()
         ]
-        await rollup_store.write_day(self._database, rollups)
+        pictures = {(day, camera_id): one.pictures for camera_id, one in counts.items()}
+        await rollup_store.write_day(self._database, rollups, pictures)
 
     async def prune(self) -> None:
         """Deletes single looks older than they are to be kept."""
         await self._anchor()
         before = self.clock.now() - timedelta(days=self._settings.retention.raw_days)
         log.info("pruned %d looks", await prune_store.prune_raw(self._database, before))
-        old = self.clock.now() - timedelta(days=self._settings.platform.keep_days)
         await self.pictures.let_go(self.clock.now())
+        old = self.clock.now() - timedelta(days=self._settings.platform.keep_days)
         await platform_store.prune_reports(self._database, old)

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from camera_registry.assessment.vocabulary import PeriodKind
 from camera_registry.vocabulary import HealthPolicy
 from probes.vocabulary import Budget, StreamKind
 
@@ -125,6 +126,12 @@ class AlertingSettings(_Section):
         return self
 
 
+class IncidentSettings(_Section):
+    """The rules of incidents: a file; none: the one that comes with the program."""
+
+    rules_file: Path | None = None
+
+
 class PictureSettings(_Section):
     """Cameras' own picture histories; the place of the city tells day from night."""
 
@@ -148,6 +155,33 @@ class EvidenceSettings(_Section):
     )
 
 
+class ReportSettings(_Section):
+    """The reports of days, weeks and months: which are made, when (Asia/Shanghai), and for whom.
+    `target_file` holds an Apprise address, which they are sent to."""
+
+    city: str = Field(default="桐城市", min_length=1, max_length=40)
+    folder: Path = Path("xueliang-reports")
+    at: time = time(0, 40)
+    periods: tuple[PeriodKind, ...] = (PeriodKind.DAY, PeriodKind.WEEK, PeriodKind.MONTH)
+    languages: tuple[Literal["zh_CN", "en"], ...] = ("zh_CN",)
+    formats: tuple[Literal["xlsx", "pdf", "html", "csv", "json"], ...] = (
+        "xlsx",
+        "pdf",
+        "html",
+        "csv",
+        "json",
+    )
+    keep_days: int = Field(default=800, ge=1, le=36_600)
+    target_file: Path | None = None
+    scheme_file: Path | None = None
+
+    @field_validator("periods", "languages", "formats", mode="before")
+    @classmethod
+    def _listed_in_a_variable(cls, value: object) -> object:
+        """A variable lists several with commas."""
+        return [one.strip() for one in value.split(",")] if isinstance(value, str) else value
+
+
 class LogSettings(_Section):
     """What goes to standard error."""
 
@@ -164,9 +198,11 @@ class Settings(_Section):
     retention: RetentionSettings = RetentionSettings()
     platform: PlatformSettings = PlatformSettings()
     http: HttpSettings = HttpSettings()
+    incidents: IncidentSettings = IncidentSettings()
     alerting: AlertingSettings = AlertingSettings()
     pictures: PictureSettings = PictureSettings()
     evidence: EvidenceSettings = EvidenceSettings()
+    report: ReportSettings = ReportSettings()
     log: LogSettings = LogSettings()
 
     @model_validator(mode="after")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,12 +15,13 @@ from camera_registry.intervals import fold
 from camera_registry.late import Anchor, Retold, administrations, first_change, retell
 from camera_registry.rollups import day_bounds, day_of, roll_up
 from camera_registry.store.anchors import load_anchors, write_anchors
+from camera_registry.store.daily_pictures import add_pictures, pictures_of
 from camera_registry.store.health import state_of, write_states
 from camera_registry.store.intervals import history_since, rewrite_history
 from camera_registry.store.results import recorded_starts, results_after, write_results
 from camera_registry.store.rollups import days_since, write_rollups
 from camera_registry.tables import health_states
-from camera_registry.vocabulary import HealthPolicy, HealthState, StateInterval
+from camera_registry.vocabulary import DayPictures, HealthPolicy, HealthState, StateInterval
 from probes.vocabulary import ProbeResult
 
 
@@ -145,10 +146,14 @@ async def _redo_days(
         return
     history = await history_since(connection, camera_id, day_bounds(day_of(first))[0])
     rollups = []
+    pictures: dict[tuple[date, int], DayPictures] = {}
     for day in redone:
         looks = dict(day.looks)
         for look in fresh:
             if day_of(look.started_at) == day.day:
                 looks[look.verdict] = looks.get(look.verdict, 0) + 1
+                key = day.day, camera_id
+                pictures[key] = pictures.get(key, DayPictures()) + pictures_of(look)
         rollups.append(roll_up(camera_id, day.day, history, looks, until))
     await write_rollups(connection, rollups)
+    await add_pictures(connection, pictures)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, func, select
+from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from camera_registry.database import Database
@@ -24,7 +24,7 @@ from camera_registry.store.documents import (
 from camera_registry.store.facts import write_facts
 from camera_registry.store.statements import insert_or_skip
 from camera_registry.tables import probe_results
-from probes.vocabulary import Failure, ProbeResult, Stage, Verdict
+from probes.vocabulary import Failure, ProbeResult, Stage
 
 # Evidence is a line to read; a hostile device must not fill the database with it.
 MAX_EVIDENCE = 500
@@ -79,22 +79,6 @@ async def load_results(
     async with database.read() as connection:
         rows = (await connection.execute(query)).mappings().all()
     return tuple(map(_result_of, rows))
-
-
-async def looks_by_camera(
-    database: Database, start: datetime, end: datetime
-) -> dict[int, dict[Verdict, int]]:
-    """How many looks of each verdict every camera had that started in [start, end)."""
-    query = (
-        select(probe_results.c.camera_id, probe_results.c.verdict, func.count())
-        .where(probe_results.c.started_at >= start, probe_results.c.started_at < end)
-        .group_by(probe_results.c.camera_id, probe_results.c.verdict)
-    )
-    looks: dict[int, dict[Verdict, int]] = {}
-    async with database.read() as connection:
-        for camera_id, verdict, count in await connection.execute(query):
-            looks.setdefault(camera_id, {})[verdict] = count
-    return looks
 
 
 def _row_of(result: ProbeResult) -> dict[str, Any]:

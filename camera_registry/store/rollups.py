@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 
 from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from camera_registry.database import Database
+from camera_registry.store.daily_pictures import write_pictures
 from camera_registry.store.statements import insert_or_replace
 from camera_registry.tables import daily_rollups
-from camera_registry.vocabulary import DailyRollup, Status
+from camera_registry.vocabulary import DailyRollup, DayPictures, Status
 from probes.vocabulary import Verdict
 
 
-async def write_day(database: Database, rollups: Iterable[DailyRollup]) -> None:
-    """Records days; a day of a camera that is there already is replaced (a late look came in)."""
+async def write_day(
+    database: Database,
+    rollups: Iterable[DailyRollup],
+    pictures: Mapping[tuple[date, int], DayPictures] = MappingProxyType({}),
+) -> None:
+    """Records days, and by (day, camera) what their pictures were; a day of a camera that is
+    there already is replaced (a late look came in)."""
     rows = tuple(rollups)
     if rows:
         async with database.write() as connection:
             await write_rollups(connection, rows)
+            await write_pictures(connection, pictures)
 
 
 async def write_rollups(connection: AsyncConnection, rollups: Sequence[DailyRollup]) -> None:

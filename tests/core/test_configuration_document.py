@@ -32,6 +32,8 @@ def written(value: object) -> str:
         return ""
     if isinstance(value, time):
         return value.strftime("%H:%M")
+    if isinstance(value, tuple):
+        return ", ".join(value)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

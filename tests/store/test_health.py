@@ -9,7 +9,7 @@ import pytest
 
 from camera_registry.database import Database
 from camera_registry.intervals import fold
-from camera_registry.store import health, intervals, results
+from camera_registry.store import daily_pictures, health, intervals, results
 from camera_registry.store.health import plan_intervals
 from camera_registry.vocabulary import HealthState, StateInterval, Status, Transition
 from probes.vocabulary import Verdict
@@ -163,10 +163,11 @@ async def test_seconds_by_camera_clips_to_the_window(database: Database, ids: li
 async def test_looks_are_counted_by_verdict(database: Database, ids: list[int]) -> None:
     for number in range(3):
         await take_in_round(database, ids, number)
-    counts = await results.looks_by_camera(database, round_at(0), round_at(2))
-    assert sum(sum(one.values()) for one in counts.values()) == 16
-    everything = await results.looks_by_camera(database, round_at(0), LATER)
-    assert set().union(*everything.values()) == {Verdict.OK, Verdict.DEGRADED, Verdict.DOWN}
+    counts = await daily_pictures.day_counts(database, round_at(0), round_at(2))
+    assert sum(sum(one.looks.values()) for one in counts.values()) == 16
+    everything = await daily_pictures.day_counts(database, round_at(0), LATER)
+    found = set().union(*(one.looks for one in everything.values()))
+    assert found == {Verdict.OK, Verdict.DEGRADED, Verdict.DOWN}
 
 
 def change(at_minutes: int, after: Status) -> Transition:

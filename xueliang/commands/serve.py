@@ -6,6 +6,7 @@ import asyncio
 import errno
 import logging
 import signal
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,6 +22,8 @@ from exporters.configured import Configured
 from exporters.evidence_web import evidence_routes
 from exporters.metrics import Exposition, ProbeMetrics
 from exporters.picture_metrics import PictureMetrics
+from exporters.report_web import report_routes
+from exporters.reports.metrics import ReportMetrics
 from exporters.web import make_app
 from probes.clock import SystemClock
 from probes.runner import Runner
@@ -30,6 +33,7 @@ from xueliang.commands.options import BadState, config_option, settings_of
 from xueliang.looks import open_looks
 from xueliang.pictures import PictureRules, Pictures
 from xueliang.registry import open_registry
+from xueliang.reporting import DUE_S, Reporting
 from xueliang.schedule import make_schedule
 from xueliang.service import STOP_S, Service
 from xueliang.settings import Settings
@@ -43,10 +47,17 @@ log = logging.getLogger(__name__)
 @click.pass_context
 def serve_command(context: click.Context, config: Path | None) -> None:
     """Run the service: the schedule, the page, the API and the metrics."""
-    asyncio.run(_serve(settings_of(context, config)))
+    settings = settings_of(context, config)
+    asyncio.run(_serve(settings, _program(config or context.obj)))
 
 
-async def _serve(settings: Settings) -> None:
+def _program(config: Path | None) -> list[str]:
+    """How this program is called with the same configuration, for work in processes of its own."""
+    given = ["--config", str(config)] if config is not None else []
+    return [sys.executable, "-m", "xueliang", *given]
+
+
+async def _serve(settings: Settings, program: list[str]) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -56,7 +67,9 @@ async def _serve(settings: Settings) -> None:
         open_service(settings, database) as service,
         open_telling(settings, database, service) as telling,
     ):
-        await _run(service, ArchiveCare(database, service.clock), telling, settings, stopped)
+        care = ArchiveCare(database, service.clock)
+        reporting = Reporting(settings.report, program, ReportMetrics(), service.clock)
+        await _run(service, care, telling, reporting, settings, stopped)
 
 
 @asynccontextmanager
@@ -100,10 +113,11 @@ async def _run(
     service: Service,
     care: ArchiveCare,
     telling: Telling,
+    reporting: Reporting,
     settings: Settings,
     stopped: asyncio.Event,
 ) -> None:
-    async with _listening(service, care, telling, settings):
+    async with _listening(service, care, telling, reporting, settings):
         await service.resume()
         collector.settle()
         scheduler = make_schedule(service, settings.schedule)
@@ -111,6 +125,8 @@ async def _run(
         every = IntervalTrigger(seconds=CARE_S, start_date=service.clock.now())
         scheduler.add_job(service.attempt, every, care_for_archive, id="archive-care")
         telling.schedule(scheduler, service)
+        due = IntervalTrigger(seconds=DUE_S, start_date=service.clock.now())
+        scheduler.add_job(reporting.make_due, due, id="reports")
         scheduler.start()
         intake = asyncio.create_task(service.take_in_results(), name="intake")
         stop = asyncio.create_task(stopped.wait(), name="stop")
@@ -137,6 +153,7 @@ def _configured(settings: Settings) -> Configured:
 def _routes(service: Service, care: ArchiveCare, settings: Settings) -> list[web.RouteDef]:
     """The other subjects' pages."""
     routes = archive_routes(lambda: care.check, service.clock)
+    routes += report_routes(settings.report.folder, service.clock)
     desk = service.pictures.desk
     if desk is not None:
         header = settings.evidence.viewer_header
@@ -146,7 +163,11 @@ def _routes(service: Service, care: ArchiveCare, settings: Settings) -> list[web
 
 @asynccontextmanager
 async def _listening(
-    service: Service, care: ArchiveCare, telling: Telling, settings: Settings
+    service: Service,
+    care: ArchiveCare,
+    telling: Telling,
+    reporting: Reporting,
+    settings: Settings,
 ) -> AsyncIterator[None]:
     """Serves the page and the metrics.
 
@@ -156,7 +177,12 @@ async def _listening(
     http = settings.http
     exposition = Exposition(
         service.metrics,
-        [_configured(settings), PictureMetrics(service.pictures), telling.metrics],
+        [
+            _configured(settings),
+            PictureMetrics(service.pictures),
+            telling.metrics,
+            reporting.metrics,
+        ],
     )
     app = make_app(
         lambda: service.view,

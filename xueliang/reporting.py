@@ -1,0 +1,149 @@
+"""Reports in the running service: made when they are due, by a process of their own.
+
+Drawing a month of a city takes some hundred megabytes and a core for seconds; in a process of its
+own neither the looks nor the service's memory notice it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from exporters.reports.due import Due, due_reports
+from exporters.reports.files import listed, prune
+from exporters.reports.mailing import send_report
+from exporters.reports.metrics import ReportMetrics
+from exporters.reports.writing import FORMATS
+from exporters.words import Words
+from probes.clock import Clock
+from xueliang.settings import LOCAL_ZONE, ReportSettings
+
+log = logging.getLogger(__name__)
+
+# How often it is asked what is due.
+DUE_S = 60
+# A month of a city takes 30 s; on a machine that does much else, ten times that.
+MAKING_S = 900.0
+# One that could not be made is tried again after this long.
+AGAIN = timedelta(minutes=30)
+# The longest of the process's own errors that is worth a log line.
+_MAX_ERROR = 2000
+
+
+class Reporting:
+    """Makes what is due, one at a time, and sends it where there is an address.
+
+    `program` is how this program is called with its configuration, without a command.
+    """
+
+    def __init__(
+        self,
+        settings: ReportSettings,
+        program: Sequence[str],
+        metrics: ReportMetrics,
+        clock: Clock,
+    ) -> None:
+        self._settings = settings
+        self._program = tuple(program)
+        self.metrics = metrics
+        self._clock = clock
+        self._not_before: datetime | None = None
+
+    async def make_due(self) -> None:
+        """Makes every report that is due and not in the folder; old ones go."""
+        now = self._clock.now()
+        if self._not_before is not None and now < self._not_before:
+            return
+        for due in await asyncio.to_thread(self._due, now):
+            files = await self._made(due, late=due.late(now))
+            if not files:
+                self.metrics.failed("make")
+                self._not_before = now + AGAIN
+                return
+            self.metrics.made(due.kind, self._clock.now())
+            await self._send(due, files)
+        oldest = now.astimezone(LOCAL_ZONE).date() - timedelta(days=self._settings.keep_days)
+        await asyncio.to_thread(prune, self._settings.folder, oldest)
+
+    def _due(self, now: datetime) -> list[Due]:
+        """What is due; a report counts as made when each of its files is there."""
+        wanted = len(self._settings.languages) * len(self._settings.formats)
+        have: dict[tuple[str, object], int] = {}
+        for one in listed(self._settings.folder):
+            if one.language in self._settings.languages and _is_wanted(one.format, self._settings):
+                have[one.kind, one.first] = have.get((one.kind, one.first), 0) + 1
+        made = {key for key, files in have.items() if files >= wanted}
+        settings = self._settings
+        return due_reports(now, settings.at, LOCAL_ZONE, settings.periods, made)  # type: ignore[arg-type]
+
+    async def _made(self, due: Due, *, late: bool) -> list[Path]:
+        """The files of a report, empty where it could not be made."""
+        files: list[Path] = []
+        for language in self._settings.languages:
+            found = await self._run(
+                "report",
+                "--json",
+                *("--date", due.first.isoformat(), "--period", due.kind.value),
+                *("--out", str(self._settings.folder)),
+                *("--format", ",".join(self._settings.formats)),
+                *("--lang", {"zh_CN": "zh", "en": "en"}[language]),
+                *(("--late",) if late else ()),
+            )
+            if not found:
+                return []
+            files += found
+        return files
+
+    async def _run(self, *arguments: str) -> list[Path]:
+        process = await asyncio.create_subprocess_exec(
+            *self._program,
+            *arguments,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        try:
+            async with asyncio.timeout(MAKING_S):
+                out, errors = await process.communicate()
+        except TimeoutError:
+            log.error("a report was not made within %g s", MAKING_S)
+            return []
+        finally:
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+                await process.wait()
+        if process.returncode:
+            text = errors.decode("utf-8", "replace")[-_MAX_ERROR:].strip()
+            log.error("a report could not be made (%d): %s", process.returncode, text)
+            return []
+        document = json.loads(out)
+        log.info("made the report %s", ", ".join(document["files"]))
+        return [Path(name) for name in document["files"]]
+
+    async def _send(self, due: Due, files: Sequence[Path]) -> None:
+        if self._settings.target_file is None:
+            return
+        words = Words.load(self._settings.languages[0])
+        title = words[f"report.title.{due.kind}"].format(city=self._settings.city)
+        body = words["report.mail"].format(files=", ".join(path.name for path in files))
+        sent = False
+        try:
+            url = (await asyncio.to_thread(self._settings.target_file.read_text, "utf-8")).strip()
+            sent = await asyncio.to_thread(
+                send_report, url, f"{title} {due.first.isoformat()}", body, files
+            )
+        except OSError as error:
+            log.error("the report's address cannot be read: %s", error.strerror)
+        if not sent:
+            self.metrics.failed("send")
+            log.error("the report %s %s was not sent", due.kind, due.first)
+
+
+def _is_wanted(ending: str, settings: ReportSettings) -> bool:
+    return ending in {FORMATS[one] for one in settings.formats}
