@@ -73,6 +73,7 @@ def onvif_document(facts: OnvifFacts | None, failure: Failure | None) -> dict[st
         "model": facts.model,
         "firmware": facts.firmware,
         "serial": facts.serial,
+        "mac": facts.mac,
         "clock_offset_s": facts.clock_offset_s,
         "profiles": [
             {

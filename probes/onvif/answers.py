@@ -3,6 +3,7 @@ services)."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from probes.onvif.envelope import Node
@@ -59,6 +60,22 @@ def read_information(envelope: Node) -> Information | None:
         firmware=_text(answer, "FirmwareVersion"),
         serial=_text(answer, "SerialNumber"),
     )
+
+
+def read_mac(envelope: Node, host: str) -> str | None:
+    """The answer to GetNetworkInterfaces: the hardware address of the interface that has `host`,
+    or of the only one; None where it cannot be told."""
+    interfaces = list(envelope.outermost("NetworkInterfaces"))
+    ours = [
+        one for one in interfaces if any(address.text == host for address in one.all("Address"))
+    ]
+    chosen = ours or interfaces
+    if len(chosen) != 1:
+        return None
+    digits = re.sub(r"[^0-9A-Fa-f]", "", chosen[0].value("Info", "HwAddress") or "").upper()
+    if len(digits) != 12:
+        return None
+    return ":".join(digits[at : at + 2] for at in range(0, 12, 2))
 
 
 def read_services(envelope: Node) -> dict[str, str]:

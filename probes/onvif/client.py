@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlsplit
 
 from probes.clock import Clock, SystemClock
 from probes.deadline import Deadline
@@ -240,6 +241,15 @@ class _Visit:
         said = answers.read_uri(envelope)
         return addresses.media_url(self.device_url, said, addresses.SNAPSHOT_SCHEMES)
 
+    async def read_mac(self) -> str | None:
+        """The hardware address behind the configured host; None where the device doesn't tell."""
+        try:
+            envelope = await self.ask(requests.GET_INTERFACES)
+        except (_RefusedError, ProbeFailedError):
+            # As the snapshot's: everything that a look needs is known by now.
+            return None
+        return answers.read_mac(envelope, urlsplit(self.device_url).hostname or "")
+
     async def read_sub_stream(
         self, service: Service, profiles: tuple[OnvifProfile, ...], main: OnvifProfile
     ) -> str | None:
@@ -277,6 +287,7 @@ class _Visit:
             found = await self.read_sub_stream(service, profiles, chosen)
             self._learn(sub_stream_url=found)
         self._learn(snapshot_url=await self.read_snapshot(service, chosen.token))
+        self._learn(mac=await self.read_mac())
         return self.learnt
 
     def _learn(self, **facts: Any) -> None:

@@ -48,6 +48,7 @@ GET_TIME = Operation(service=Service.DEVICE, name="GetSystemDateAndTime", takes_
 GET_INFORMATION = Operation(service=Service.DEVICE, name="GetDeviceInformation", takes_nothing=True)
 GET_SERVICES = Operation(service=Service.DEVICE, name="GetServices")
 GET_CAPABILITIES = Operation(service=Service.DEVICE, name="GetCapabilities")
+GET_INTERFACES = Operation(service=Service.DEVICE, name="GetNetworkInterfaces", takes_nothing=True)
 
 
 def get_profiles(service: Service) -> Operation:

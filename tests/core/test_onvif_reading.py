@@ -25,6 +25,7 @@ from probes.onvif.answers import (
     maker_of,
     read_capabilities,
     read_information,
+    read_mac,
     read_profiles,
     read_services,
     read_uri,
@@ -462,3 +463,30 @@ def test_uri_without_line_breaks() -> None:
     body = envelope("<trt:MediaUri><tt:Uri>\n rtsp://a/\n b?c=1&amp;d=2 </tt:Uri></trt:MediaUri>")
     assert read_uri(read(body)) == "rtsp://a/b?c=1&d=2"
     assert read_uri(read(envelope("<trt:MediaUri/>"))) is None
+
+
+def interfaces(*listed: tuple[str, str]) -> bytes:
+    each = "".join(
+        f"<NetworkInterfaces><Info><HwAddress>{mac}</HwAddress></Info>"
+        f"<IPv4><Config><Manual><Address>{address}</Address></Manual></Config></IPv4>"
+        "</NetworkInterfaces>"
+        for mac, address in listed
+    )
+    return f"<Envelope><Body><R>{each}</R></Body></Envelope>".encode()
+
+
+@pytest.mark.parametrize(
+    ("listed", "mac"),
+    [
+        ((), None),
+        ((("4c:bd:8f:01:02:03", "192.0.2.9"),), "4C:BD:8F:01:02:03"),
+        ((("4C-BD-8F-01-02-03", "10.0.0.1"),), "4C:BD:8F:01:02:03"),
+        # Of several the one with the configured address; if none has it, nobody can tell.
+        ((("4c:bd:8f:01:02:03", "10.0.0.1"), ("4cbd8f010204", "192.0.2.9")), "4C:BD:8F:01:02:04"),
+        ((("4c:bd:8f:01:02:03", "10.0.0.1"), ("4c:bd:8f:01:02:04", "10.0.0.2")), None),
+        ((("nonsense", "192.0.2.9"),), None),
+        ((("", "192.0.2.9"),), None),
+    ],
+)
+def test_the_hardware_address(listed: tuple[tuple[str, str], ...], mac: str | None) -> None:
+    assert read_mac(read(interfaces(*listed)), "192.0.2.9") == mac

@@ -197,6 +197,21 @@ def _device_information(host: Host) -> str:
     )
 
 
+def _network_interfaces(host: Host) -> str:
+    """One interface, whose hardware address is the archive's."""
+    address = host.cameras[0].point.address
+    second, third, fourth = (int(part) for part in address.split(".")[1:])
+    return (
+        '<tds:GetNetworkInterfacesResponse><tds:NetworkInterfaces token="eth0">'
+        "<tt:Enabled>true</tt:Enabled><tt:Info><tt:Name>eth0</tt:Name>"
+        f"<tt:HwAddress>02:58:4c:{second:02x}:{third:02x}:{fourth:02x}</tt:HwAddress></tt:Info>"
+        "<tt:IPv4><tt:Enabled>true</tt:Enabled><tt:Config><tt:Manual>"
+        f"<tt:Address>{address}</tt:Address><tt:PrefixLength>16</tt:PrefixLength></tt:Manual>"
+        "<tt:DHCP>false</tt:DHCP></tt:Config></tt:IPv4>"
+        "</tds:NetworkInterfaces></tds:GetNetworkInterfacesResponse>"
+    )
+
+
 def _address(host: Host, path: str) -> str:
     return f"http://{host.address}:{host.onvif_port}{path}"
 
@@ -312,6 +327,7 @@ def _snapshot_uri(host: Host) -> str:
 _OPERATIONS: dict[str, Callable[[Host], str]] = {
     "GetSystemDateAndTime": _date_and_time,
     "GetDeviceInformation": _device_information,
+    "GetNetworkInterfaces": _network_interfaces,
     "GetCapabilities": _capabilities,
     "GetServices": _services,
     "GetHostname": _hostname,

@@ -28,6 +28,11 @@ INFORMATION = (
     "<tds:Model>M1</tds:Model><tds:FirmwareVersion>V5</tds:FirmwareVersion>"
     "<tds:SerialNumber>S7</tds:SerialNumber></tds:GetDeviceInformationResponse>"
 )
+INTERFACES = (
+    '<tds:GetNetworkInterfacesResponse><tds:NetworkInterfaces token="eth0"><tt:Info>'
+    "<tt:HwAddress>02:58:4c:0a:00:01</tt:HwAddress></tt:Info></tds:NetworkInterfaces>"
+    "</tds:GetNetworkInterfacesResponse>"
+)
 PROFILES = (
     '<x:GetProfilesResponse><x:Profiles token="main"><tt:Name>main</tt:Name>'
     "<tt:VideoEncoderConfiguration><tt:Encoding>H264</tt:Encoding><tt:Resolution>"

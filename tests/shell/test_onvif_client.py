@@ -31,6 +31,7 @@ from tests.shell.certificates import self_signed
 from tests.shell.soap_device import (
     CLOCK,
     INFORMATION,
+    INTERFACES,
     PASSWORD,
     PROFILES,
     SNAPSHOT,
@@ -68,6 +69,7 @@ def clock(offset: timedelta = timedelta(0)) -> str:
 ANSWERS = {
     "GetSystemDateAndTime": clock(),
     "GetDeviceInformation": INFORMATION,
+    "GetNetworkInterfaces": INTERFACES,
     "GetServices": services(media="http://127.0.0.1:1/onvif/Media"),
     "GetProfiles": PROFILES,
     "GetStreamUri": STREAM,
@@ -142,8 +144,9 @@ async def test_all_facts() -> None:
     assert facts.snapshot_url == "http://127.0.0.1:81/snap.jpg"
     assert device.operations() == [
         *("GetSystemDateAndTime", "GetDeviceInformation", "GetServices"),
-        *("GetProfiles", "GetStreamUri", "GetSnapshotUri"),
+        *("GetProfiles", "GetStreamUri", "GetSnapshotUri", "GetNetworkInterfaces"),
     ]
+    assert facts.mac == "02:58:4C:0A:00:01"
     assert device.asked[3].path == "/onvif/Media"
 
 
@@ -281,7 +284,7 @@ async def test_media_that_fails_gives_way_to_media2() -> None:
 
     async with running(script) as device:
         assert (await ask(device.origin)).stream_url is not None
-    assert device.asked[-1].path == "/m2"
+    assert device.asked[-2].path == "/m2"
 
 
 @pytest.mark.parametrize(
@@ -297,7 +300,7 @@ async def test_an_old_device_knows_only_capabilities(services_answer: str | byte
     table = by_table(GetServices=services_answer, GetCapabilities=capabilities)
     async with running(table) as device:
         await ask(device.origin)
-    assert device.asked[-1].path == "/onvif/media_service"
+    assert device.asked[-2].path == "/onvif/media_service"
 
 
 async def test_a_device_that_names_no_service_is_asked_at_its_one_address() -> None:
@@ -498,4 +501,4 @@ async def test_a_nonce_that_ran_out_is_answered_anew() -> None:
 
     async with running(script) as device:
         assert (await ask(device.origin, RIGHT)).model == "M1"
-    assert len(device.asked) == 12
+    assert len(device.asked) == 14
