@@ -51,6 +51,7 @@ PATIENT = frozenset(
         FaultKind.OCCLUSION,
         FaultKind.SCENE_CHANGE,
         FaultKind.COLOR_CAST,
+        FaultKind.STRIPE,
         # Fog comes to one camera before its neighbours, by which it is told.
         FaultKind.LOW_CONTRAST,
     }

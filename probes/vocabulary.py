@@ -203,13 +203,15 @@ class PictureContext:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureFigures:
     """What a picture measured, for the camera's history: `values` as `Baseline.means`; `slot`
-    is None in twilight, which nothing is learnt from. `view` is the picture's own, and
-    `evidence_jpeg` a small picture with what was found marked, masks blackened; None unless
-    something was found or it was asked for."""
+    is None in twilight, which nothing is learnt from. `view` is the picture's own;
+    `hazy` says that there is a veil over what its camera usually sees. `evidence_jpeg` is a small
+    picture with what was found marked and masks blackened; None unless something was found or it
+    was asked for."""
 
     slot: PictureSlot | None
     values: tuple[float | None, ...]
     view: bytes = field(default=b"", repr=False)
+    hazy: bool = False
     evidence_jpeg: bytes | None = field(default=None, repr=False)
 
 

@@ -1,9 +1,9 @@
 """Whether it is the weather that a picture shows: what fog, rain or dust does to a camera, it does
 to its neighbours. Pure.
 
-Where in the last hour a good part of a town's cameras showed one of the kinds that weather can
-cause, no look there is judged for those kinds: they become not checkable, and what stands, stands.
-A lens that fogs up from inside is alone in its town, and is told.
+Where in the last hour a good part of a town's cameras showed haze, or one of the kinds that weather
+can cause, no look there is judged for those kinds: they become not checkable, and what stands,
+stands. A lens that fogs up from inside is alone in its town, and is told.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class WeatherPolicy:
     """How many of a town's cameras make it weather. One in a hundred is faulty on a usual day, and
     those that stand already are not counted."""
 
-    share: float = 0.15
-    min_cameras: int = 4
+    share: float = 0.08
+    min_cameras: int = 3
     window: timedelta = timedelta(hours=1)
 
 
@@ -59,7 +59,9 @@ class Weather:
             return
         found = {fault.kind for fault in result.picture.faults} & KINDS
         cameras = self._towns.setdefault(town, {})
-        cameras[result.camera_id] = _Seen(at=result.started_at, showed=bool(found - standing))
+        hazy = result.figures is not None and result.figures.hazy
+        showed = bool(found - standing) or (hazy and not standing & KINDS)
+        cameras[result.camera_id] = _Seen(at=result.started_at, showed=showed)
 
     def over(self, town: str, at: datetime) -> bool:
         """Whether it is weather that a town's cameras show."""

@@ -121,7 +121,12 @@ def _unpack_context(packed: dict[str, Any]) -> PictureContext:
 
 
 def _pack_figures(figures: PictureFigures) -> dict[str, Any]:
-    return {"slot": figures.slot, "values": figures.values, "view": figures.view.hex()}
+    return {
+        "slot": figures.slot,
+        "values": figures.values,
+        "view": figures.view.hex(),
+        "hazy": figures.hazy,
+    }
 
 
 def _unpack_figures(packed: dict[str, Any], evidence: bytes) -> PictureFigures:
@@ -132,6 +137,7 @@ def _unpack_figures(packed: dict[str, Any], evidence: bytes) -> PictureFigures:
         slot=PictureSlot(packed["slot"]) if packed["slot"] is not None else None,
         values=tuple(None if value is None else float(value) for value in values),
         view=bytes.fromhex(packed["view"]),
+        hazy=bool(packed["hazy"]),
         evidence_jpeg=evidence or None,
     )
 

@@ -32,7 +32,7 @@ def values(planes: Planes, measures: Measures) -> dict[str, float | None]:
     mean = float(counts @ np.arange(256) / luma.size)
     variance = float(counts @ (np.arange(256) - mean) ** 2 / luma.size)
     rows = _in_parts(luma)
-    columns = _in_parts(np.ascontiguousarray(luma.T))
+    columns = _down_in_parts(luma)
     cb, cr = interior(planes.cb), interior(planes.cr)
     return {
         "mean_luma": mean,
@@ -86,6 +86,14 @@ def _in_parts(luma: Samples) -> NDArray[np.float32]:
         return np.zeros((_PARTS, 0), np.float32)
     parts = cv2.resize(whole, (_PARTS, luma.shape[0]), interpolation=cv2.INTER_AREA)
     return np.asarray(parts.T, np.float32)
+
+
+def _down_in_parts(luma: Samples) -> NDArray[np.float32]:
+    """The means of each column in 8 parts down, parts x columns."""
+    if min(luma.shape) < _PARTS:
+        return np.zeros((_PARTS, 0), np.float32)
+    parts = cv2.resize(luma, (luma.shape[1], _PARTS), interpolation=cv2.INTER_AREA)
+    return np.asarray(parts, np.float32)
 
 
 def _wave(parts: NDArray[np.float32]) -> float:

@@ -142,7 +142,7 @@ def _departs_dark(seen: Known) -> float:
     return ramp(seen.values.get("darkest") or 0.0, (55, 120))
 
 
-def _is_veiled(seen: Known) -> bool:
+def is_veiled(seen: Known) -> bool:
     """Haze, rain or glare: less than an alarm, but what is finer cannot be told through it. It
     lifts what is darkest; what only blurs or shows another place does not."""
     return _contrast_kept(seen) < 0.72 and (seen.rise("darkest") or 0.0) > 20
@@ -173,7 +173,7 @@ def _smothered(seen: Known, like: Likeness, texture: float) -> float:
     """At night what is covered shows little detail before. But noise is everywhere, and what is
     in front of the lens, lit from nowhere, has none; what is not covered is as sharp as ever."""
     usual = seen.means.get("here")
-    if usual is None or _is_veiled(seen) or (seen.rise("steepness") or 0.0) < -0.15:
+    if usual is None or is_veiled(seen) or (seen.rise("steepness") or 0.0) < -0.15:
         return 0.0
     gone = ramp(texture, (0.76, 0.4))
     return min(gone, ramp(usual - like.here, (0.12, 0.4)), ramp(like.lost_share, (0.08, 0.3)))
@@ -183,7 +183,7 @@ def _scene_change(seen: Known) -> float | None:
     like, usual = seen.like, seen.means.get("here")
     if like is None or usual is None or seen.movable or usual < 0.35:
         return None
-    if _is_veiled(seen):
+    if is_veiled(seen):
         return None
     needed = max(0.25, min(4.0 * seen.spread("here"), 0.55 * usual))
     fallen = ramp(usual - like.here, (needed, needed + 0.25))
@@ -215,7 +215,7 @@ def _usual_texture(seen: Known) -> float:
 
 def _blur(seen: Known) -> float | None:
     usual = seen.means.get("slope_ratio")
-    if usual is None or usual < 0.74 or _is_veiled(seen):
+    if usual is None or usual < 0.74 or is_veiled(seen):
         return None
     if seen.values.get("slope_ratio") is None or seen.values.get("steepness") is None:
         return _dissolved(seen)

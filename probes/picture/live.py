@@ -10,14 +10,13 @@ import numpy as np
 
 from probes.picture.burst import Motion
 from probes.picture.figures import slot_of, values
-from probes.picture.known import KINDS, judge_known, known
+from probes.picture.known import KINDS, Known, is_veiled, judge_known, known
 from probes.picture.measures import measure
 from probes.picture.planes import Planes, Samples
 from probes.picture.rules import Evidence, judge
-from probes.picture.view import Likeness, likeness, view_of
+from probes.picture.view import likeness, view_of
 from probes.vocabulary import (
     FIGURES,
-    Baseline,
     Picture,
     PictureContext,
     PictureFigures,
@@ -69,23 +68,26 @@ def judge_live(
     like = likeness(view, baseline.view) if baseline is not None else None
     if like is not None:
         figures |= {"here": like.here, "lost_share": like.lost_share}
+    seen = None
+    if baseline is not None and baseline.learnt:
+        seen = known(figures, baseline, like, movable=context.movable)
     return Judged(
-        picture=_verdict(single, figures, baseline, like, slot, context),
-        figures=PictureFigures(slot=slot, values=_ordered(figures), view=view),
+        picture=_verdict(single, seen, slot, context),
+        figures=PictureFigures(
+            slot=slot,
+            values=_ordered(figures),
+            view=view,
+            hazy=seen is not None and is_veiled(seen),
+        ),
         known_view=baseline.view if baseline is not None else b"",
     )
 
 
 def _verdict(
-    single: Picture,
-    figures: Mapping[str, float | None],
-    baseline: Baseline | None,
-    like: Likeness | None,
-    slot: PictureSlot | None,
-    context: PictureContext,
+    single: Picture, seen: Known | None, slot: PictureSlot | None, context: PictureContext
 ) -> Picture:
-    if baseline is not None and baseline.learnt:
-        return judge_known(single, known(figures, baseline, like, movable=context.movable))
+    if seen is not None:
+        return judge_known(single, seen)
     if context.accepted and slot is not None:
         # What people have accepted as it is, is well, as far as only its history could tell.
         found = {fault.kind for fault in single.faults}
