@@ -14,7 +14,14 @@ from camera_registry.database import Database
 from camera_registry.store import cameras, places
 from camera_registry.tables import SEALED_FIELDS
 from camera_registry.tables import cameras as table
-from camera_registry.vocabulary import Access, Camera, Category, KeyLocationKind, Status, UpstreamKind
+from camera_registry.vocabulary import (
+    Access,
+    Camera,
+    Category,
+    KeyLocationKind,
+    Status,
+    UpstreamKind,
+)
 from probes.vocabulary import Credentials
 from tests.store.city import NOON, import_rows, row
 
