@@ -17,6 +17,7 @@ from xueliang.commands.options import config_option
 # Each command's module, its name there, and what the program's own help says of it. A command is
 # imported when it is called: the service holds no spreadsheet library, and help imports nothing.
 COMMANDS = {
+    "correct": ("correct", "correct_group", "Times that reports judge otherwise than observed."),
     "db": ("database", "database_group", "The registry's database."),
     "diagnose": ("diagnose", "diagnose_command", "What is wrong with pictures in files."),
     "discover": ("discover", "discover_command", "Find ONVIF devices of this network."),

@@ -19,7 +19,7 @@ from camera_registry.assessment.vocabulary import Report
 
 def figures_document(report: Report) -> dict[str, Any]:
     """The report as plain values."""
-    document: dict[str, Any] = _plain(report)
+    document: dict[str, Any] = plain(report)
     return document
 
 
@@ -30,15 +30,16 @@ def figures_text(report: Report) -> str:
     )
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value of the vocabulary as JSON takes it."""
     if is_dataclass(value):
-        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+        return {one.name: plain(getattr(value, one.name)) for one in fields(value)}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Mapping):
-        return {str(_plain(key)): _plain(item) for key, item in value.items()}
+        return {str(plain(key)): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return _scalar(value)
 
 
