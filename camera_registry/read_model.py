@@ -7,13 +7,15 @@ drawn here, once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
 from camera_registry.coverage import location_state
 from camera_registry.health import standing_faults
+from camera_registry.incidents.vocabulary import Incident
 from camera_registry.platform.vocabulary import Reported
 from camera_registry.rollups import Ratio, Uptime, uptime
 from camera_registry.vocabulary import (
@@ -147,7 +149,8 @@ class FleetView:
     """The fleet at `built_at`. `towns` gives the order in which towns are shown.
 
     `figures` is by (town, category), `locations` counts by (town, kind) for the kinds that a town
-    has, `incidents_open` by (town, cause). `last_sweep_at` is None until a first sweep is done.
+    has, `incidents_open` by (town, cause), `incidents` are those open. `last_sweep_at` is None
+    until a first sweep is done.
     """
 
     generation: int
@@ -161,6 +164,7 @@ class FleetView:
     incidents_open: Mapping[tuple[str, str], int] = field(
         default_factory=lambda: MappingProxyType({})
     )
+    incidents: tuple[Incident, ...] = ()
 
     def total(self, town: str | None = None) -> Figures:
         """The figures of a town, or (None) of the city."""
@@ -207,6 +211,7 @@ def build_view(
     last_sweep_at: datetime | None = None,
     towns: Sequence[str] = (),
     incidents_open: Mapping[tuple[str, str], int] | None = None,
+    incidents: Collection[Incident] = (),
     reported: Mapping[int, Reported] | None = None,
 ) -> FleetView:
     """Draw the picture of the fleet at `now`.
@@ -239,7 +244,8 @@ def build_view(
         key_locations=tuple(places),
         figures={key: tally.figures() for key, tally in sorted(tallies.items())},
         locations=_count_locations(places),
-        incidents_open=dict(incidents_open or {}),
+        incidents_open=_open_by_town(incidents) if incidents_open is None else incidents_open,
+        incidents=tuple(incidents),
     )
 
 
@@ -307,6 +313,10 @@ def _town_order(
 ) -> tuple[str, ...]:
     present = {camera.town for camera in cameras} | {place.location.town for place in places}
     return (*towns, *sorted(present.difference(towns)))
+
+
+def _open_by_town(incidents: Iterable[Incident]) -> dict[tuple[str, str], int]:
+    return dict(Counter((one.town, one.cause.value) for one in incidents))
 
 
 class _Tally:

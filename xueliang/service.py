@@ -44,6 +44,7 @@ from probes.clock import Clock
 from probes.runner import Runner
 from probes.vocabulary import ProbeResult, Verdict
 from xueliang import collector
+from xueliang.duty import Duty
 from xueliang.fleet import (
     Fleet,
     Settlement,
@@ -81,6 +82,7 @@ class Service:
         metrics: ProbeMetrics,
         clock: Clock,
         pictures: Pictures,
+        duty: Duty,
     ) -> None:
         schedule = settings.schedule
         self.fleet = Fleet()
@@ -88,6 +90,7 @@ class Service:
         self.metrics = metrics
         self.clock = clock
         self.pictures = pictures
+        self.duty = duty
         self.view: FleetView | None = None
         self._settings = settings
         self._database = database
@@ -278,7 +281,8 @@ class Service:
         """Loads the cameras anew where the archive has changed, and does what it orders."""
         revision = await change_store.revision(self._database)
         self._unreachable = None
-        if revision == self._revision:
+        moved = await self.duty.look_at_windows(self.clock.now())
+        if revision == self._revision and not moved:
             return
         await self.pictures.refresh()
         cameras = await camera_store.load_all(self._database)
@@ -290,7 +294,7 @@ class Service:
         )
         async with self._moving:
             self.fleet.states = await health_store.load_states(self._database)
-            self.fleet.cameras = {camera.id: camera for camera in cameras}
+            self.fleet.cameras = await self.duty.adopt(cameras, now)
             self.fleet.key_locations = key_locations
             self.fleet.towns = tuple(town.name for town in towns)
             await self._record(
@@ -316,6 +320,7 @@ class Service:
         async with self._moving:
             until = self._results_in_until()
             await self._record(settle_time(self.fleet.states.values(), until, self._policy))
+            await self.duty.turn(self.fleet.states, now)
         self._generation += 1
         self.view = build_view(
             self.fleet.cameras.values(),
@@ -327,6 +332,7 @@ class Service:
             last_sweep_at=self._last_sweep_at,
             towns=self.fleet.towns,
             reported=self.fleet.reported_at(now, self._platform_hold),
+            incidents=self.duty.open_incidents(),
         )
 
     def readiness(self) -> Readiness:

@@ -23,6 +23,7 @@ from xueliang.alerting import Alerting
 from xueliang.commands.options import Refusal
 from xueliang.crews import load_crews
 from xueliang.heartbeat import Heartbeat
+from xueliang.incident_rules import Rules, load_rules
 from xueliang.service import Service
 from xueliang.settings import LOCAL_ZONE, Settings, SettingsError
 
@@ -34,6 +35,18 @@ SEND_S = 2
 PASS_OVER_S = 60
 
 Job = Callable[[], Awaitable[None]]
+
+
+def rules_of(settings: Settings) -> Rules:
+    """The rules of incidents.
+
+    Raises:
+        Refusal: their file cannot be used.
+    """
+    try:
+        return load_rules(settings)
+    except SettingsError as error:
+        raise Refusal(str(error)) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,8 @@ from tests.store.city import NOON, import_rows, row
 from tests.store.conftest import KEY, Postgres, Sqlite
 from tests.store.late_writer import POLICY
 from tests.store.looks import blurred, down, ok
+from xueliang.duty import Duty
+from xueliang.incident_rules import load_rules
 from xueliang.pictures import PictureRules, Pictures
 from xueliang.service import Service
 from xueliang.settings import Settings
@@ -69,6 +71,7 @@ def make_service(database: Database, clock: SetClock) -> Service:
         metrics=ProbeMetrics(),
         clock=clock,
         pictures=Pictures(database, PictureRules()),
+        duty=Duty(database, load_rules(SETTINGS).incidents),
     )
 
 

@@ -30,6 +30,7 @@ from probes.runner import Runner
 from xueliang import collector
 from xueliang.archive_care import CARE_S, ArchiveCare
 from xueliang.commands.options import BadState, config_option, settings_of
+from xueliang.duty import Duty
 from xueliang.looks import open_looks
 from xueliang.pictures import PictureRules, Pictures
 from xueliang.registry import open_registry
@@ -37,7 +38,7 @@ from xueliang.reporting import DUE_S, Reporting
 from xueliang.schedule import make_schedule
 from xueliang.service import STOP_S, Service
 from xueliang.settings import Settings
-from xueliang.telling import Telling, open_telling
+from xueliang.telling import Telling, open_telling, rules_of
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ async def _serve(settings: Settings, program: list[str]) -> None:
     async with (
         open_registry(settings.database) as database,
         open_service(settings, database) as service,
-        open_telling(settings, database, service) as telling,
+        open_telling(settings, database, service, rules_of(settings).incidents.classes) as telling,
     ):
         care = ArchiveCare(database, service.clock)
         reporting = Reporting(settings.report, program, ReportMetrics(), service.clock)
@@ -93,6 +94,7 @@ async def open_service(settings: Settings, database: Database) -> AsyncIterator[
             metrics=ProbeMetrics(),
             clock=clock,
             pictures=_pictures(settings, database),
+            duty=Duty(database, rules_of(settings).incidents),
         )
 
 
