@@ -8,10 +8,11 @@ from itertools import chain
 
 from benchmarks import cores, growth, look, memory, onvif, pictures_week, silent, storage
 from benchmarks.lines import FULL, SHORT, USUAL, Line, Sizes, show
+from benchmarks.replay import section as replay
 
 SECTIONS: dict[str, Callable[[Sizes], Iterator[Line]]] = {
     module.SECTION: module.lines
-    for module in (look, cores, silent, memory, growth, onvif, storage, pictures_week)
+    for module in (look, cores, silent, memory, growth, onvif, storage, pictures_week, replay)
 }
 
 

@@ -41,6 +41,8 @@ class Sizes:
     devices: int = 300
     rows: int = 6_980
     frames: int = 300
+    # Points and days.
+    replay: tuple[int, int] = (2_000, 5)
 
 
 USUAL = Sizes()
@@ -52,6 +54,7 @@ FULL = Sizes(
     silent_cameras=6_980,
     sweep_cameras=6_980,
     points=(7_000, 70_000, 700_000),
+    replay=(6_980, 30),
 )
 # Only that it runs through.
 SHORT = Sizes(
@@ -69,6 +72,7 @@ SHORT = Sizes(
     devices=20,
     rows=100,
     frames=20,
+    replay=(150, 1),
 )
 
 

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from benchmarks.replay.truth import Kind, Trouble
 from camera_registry.flapping import LOOKS, remember
-from camera_registry.vocabulary import Camera, HealthState
+from camera_registry.vocabulary import Camera, HealthPolicy, HealthState
 from probes.reasons import failure
 from probes.vocabulary import (
     Failure,
@@ -167,8 +167,17 @@ def carried(state: HealthState, to: datetime, looks: int) -> HealthState:
 class Agenda:
     """Which camera is looked at next, and when; the rule is the real plan's."""
 
-    def __init__(self, cameras: Sequence[Camera], cadence: Cadence, start: datetime) -> None:
+    def __init__(
+        self,
+        cameras: Sequence[Camera],
+        cadence: Cadence,
+        health: Mapping[int, HealthPolicy],
+        start: datetime,
+    ) -> None:
         self._cadence = cadence
+        self._cadences = {
+            camera.id: replace(cadence, recheck=health[camera.id].recheck) for camera in cameras
+        }
         self._queue = [
             (due_since(camera, None, cadence, start) or start, camera.id) for camera in cameras
         ]
@@ -196,10 +205,11 @@ class Agenda:
         """When the plan would look at the camera next."""
         last = state.last_look_at
         assert last is not None
-        start = period_start(last, self._cadence.sweep_every)
-        due = due_since(camera, state, self._cadence, start)
+        cadence = self._cadences[camera.id]
+        start = period_start(last, cadence.sweep_every)
+        due = due_since(camera, state, cadence, start)
         if due is None:
-            due = due_since(camera, state, self._cadence, start + self._cadence.sweep_every)
+            due = due_since(camera, state, cadence, start + cadence.sweep_every)
         assert due is not None
         return max(due, last + timedelta(seconds=1))
 
@@ -215,9 +225,3 @@ class Agenda:
             return state
         sweeps = (period_start(last, every) - period_start(before, every)) // every
         return carried(state, last, sweeps)
-
-
-def in_order(agenda: Agenda, until: datetime) -> Iterator[tuple[datetime, int]]:
-    """Takes what is due before a moment off the agenda, in order."""
-    while agenda and agenda.peek() < until:
-        yield agenda.pop()

@@ -14,7 +14,6 @@ from benchmarks.replay.looks import Agenda, Findings, look, steady
 from benchmarks.replay.truth import Trouble
 from camera_registry.incidents.advance import advance
 from camera_registry.incidents.book import Acknowledgement, FleetFacts, IncidentBook
-from camera_registry.incidents.policy import IncidentPolicy
 from camera_registry.incidents.topology import build_topology
 from camera_registry.incidents.vocabulary import Happening, Incident
 from camera_registry.outbox import Notice
@@ -26,12 +25,13 @@ from camera_registry.own_network import (
     is_excusable,
     outcome,
 )
-from camera_registry.vocabulary import HealthPolicy, HealthState, Status
+from camera_registry.vocabulary import HealthState, Status
 from exporters.notices.reading import read_on
 from exporters.notices.rules import HOUR, Sent, draft, sort_out
 from exporters.notices.vocabulary import Crew, Facts
 from probes.vocabulary import ProbeResult
 from xueliang.fleet import settle_results, settle_time
+from xueliang.incident_rules import Rules
 from xueliang.plan import Cadence
 
 # How often the incidents are gone through. The program does it every few seconds.
@@ -44,7 +44,6 @@ CADENCE = Cadence(
     recheck=timedelta(seconds=25),
     onvif_every=timedelta(days=1),
 )
-HEALTH = HealthPolicy()
 # Of the pages so many are taken on, so much later.
 _TAKEN_ON = 0.7
 _TAKEN_ON_AFTER_MIN = (3, 90)
@@ -106,7 +105,7 @@ class Run:
         truth: list[Trouble],
         start: datetime,
         *,
-        incidents: IncidentPolicy,
+        rules: Rules,
         crews: tuple[Crew, ...],
         seed: int,
         sleep: bool = True,
@@ -114,16 +113,21 @@ class Run:
         self.city = city
         self.outcomes = Outcomes()
         self._findings = Findings(truth)
-        self._policy = incidents
+        self._policy = rules.incidents
+        self._health = {
+            camera_id: rules.health.of(camera) for camera_id, camera in city.cameras.items()
+        }
         self._crews = crews
         self._sleep = sleep
         self._chance = random.Random(f"people:{seed}")
-        self._agenda = Agenda(list(city.cameras.values()), CADENCE, start)
+        self._agenda = Agenda(list(city.cameras.values()), CADENCE, self._health, start)
         self.fleet = _Fleet(city, self._agenda)
         self.fleet.states = {
             camera_id: HealthState(camera_id=camera_id, since=start) for camera_id in city.cameras
         }
-        self._topology = build_topology(city.cameras.values(), city.upstreams, incidents.explaining)
+        self._topology = build_topology(
+            city.cameras.values(), city.upstreams, self._policy.explaining
+        )
         self._book = IncidentBook()
         self._recent = RecentOutcomes(NetworkPolicy())
         self._changed: set[int] = set()
@@ -158,7 +162,7 @@ class Run:
         state = self.fleet[camera_id]
         self.fleet.asleep.discard(camera_id)
         result = self._judged(look(camera, at, self._findings.at(camera_id, at)), state)
-        settled = settle_results({camera_id: state}, [result], HEALTH)
+        settled = settle_results({camera_id: state}, [result], self._health[camera_id])
         assert not settled.late
         self.outcomes.looks += 1
         after = settled.states[0]
@@ -209,14 +213,14 @@ class Run:
                 )
 
     def _come_back(self, at: datetime) -> None:
-        """Our process was away up to then: what it knew lapses, and the looks that it missed are
-        made, spread over a minute."""
+        """Our process was away up to then: what it knew lapses (`hold` is the same for all), and
+        the looks that it missed are made, spread over a minute."""
         self._now = at
         self.fleet.now = at
         for camera_id in list(self.fleet.asleep):
             # Its last look was the one before we went away.
             self.fleet.asleep.discard(camera_id)
-        lapsed = settle_time(self.fleet.states.values(), at, HEALTH)
+        lapsed = settle_time(self.fleet.states.values(), at, self._health[1])
         for state in lapsed.states:
             self.fleet.states[state.camera_id] = state
             self._changed.add(state.camera_id)

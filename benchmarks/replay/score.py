@@ -17,17 +17,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from benchmarks.replay.city import City
-from benchmarks.replay.run import CADENCE, HEALTH, TURN, Outcomes, Page
+from benchmarks.replay.run import CADENCE, TURN, Outcomes, Page
 from benchmarks.replay.truth import Kind, Trouble
+from camera_registry.flapping import LOOKS
 from camera_registry.health import PATIENT
-from camera_registry.incidents.desk import most_urgent
+from camera_registry.incidents.desk import common_category, most_urgent
 from camera_registry.incidents.policy import IncidentPolicy
-from camera_registry.incidents.vocabulary import Cause, RepairClass
+from camera_registry.incidents.vocabulary import RepairClass
 from camera_registry.incidents.vocabulary import Trouble as Shown
+from camera_registry.vocabulary import HealthPolicy
 from probes.vocabulary import Stage
 
-# From one look to the next, and the second look that confirms it.
-_SEEN_AFTER = CADENCE.sweep_every + CADENCE.recheck + timedelta(seconds=15)
+# From one look to the next, and the two more that confirm it in a village.
+_SEEN_AFTER = CADENCE.sweep_every + 2 * CADENCE.recheck + timedelta(seconds=15)
+_HEALTH = HealthPolicy()
 # A crew's messages are grouped for so long, and the run's clock ticks.
 _SENT_AFTER = timedelta(seconds=30) + 2 * TURN
 _OWED = frozenset({Kind.OUTAGE, Kind.PICTURE, Kind.UPSTREAM, Kind.FLAPPING})
@@ -169,20 +172,18 @@ def _class_of(city: City, trouble: Trouble, policy: IncidentPolicy) -> RepairCla
     shown = {Kind.PICTURE: Shown.PICTURE, Kind.FLAPPING: Shown.FLAPPING}.get(
         trouble.kind, Shown.DOWN
     )
-    # An upstream's class is never less urgent than a camera's of its own kind of place.
-    cause = Cause.CAMERA if len(cameras) == 1 else Cause.SWITCH
-    category = cameras[0].category if len(cameras) == 1 else None
+    category = common_category(cameras)
     kind = most_urgent(camera.kind for camera in cameras)
-    return policy.class_of(cause, shown, category, kind)
+    return policy.class_of(trouble.cause, shown, category, kind)
 
 
 def _limit(trouble: Trouble, service: RepairClass, policy: IncidentPolicy) -> timedelta:
     limit = _SEEN_AFTER + max(service.page_after, policy.explaining.settle) + _SENT_AFTER
     if trouble.kind is Kind.FLAPPING:
-        # It takes a row of changes to be told from two outages.
-        limit += timedelta(minutes=60)
+        # It is told by the changes among the last looks; all of them may be needed.
+        limit += LOOKS * CADENCE.sweep_every
     if trouble.kind is Kind.PICTURE and trouble.found and trouble.found.reason in PATIENT:
-        limit += HEALTH.patience
+        limit += _HEALTH.patience
     return limit
 
 
@@ -192,7 +193,7 @@ def _hidden(truth: Sequence[Trouble]) -> Mapping[int, list[tuple[datetime, datet
     for one in truth:
         if not one.cameras:
             # Statuses are unknown until the next looks, and what was pending begins anew.
-            hidden[0].append((one.start, one.end + HEALTH.hold, one))
+            hidden[0].append((one.start, one.end + _HEALTH.hold, one))
         elif one.kind is not Kind.BLIP and one.found and one.found.stage is not Stage.PICTURE:
             for camera in one.cameras:
                 hidden[camera].append((one.start, one.end, one))

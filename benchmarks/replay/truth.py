@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from benchmarks.replay.city import City, Wiring
+from camera_registry.incidents.vocabulary import Cause
 from camera_registry.vocabulary import UpstreamKind
 from probes.reasons import failure
 from probes.vocabulary import Failure, FaultKind, Stage
@@ -44,6 +45,7 @@ class Trouble:
     end: datetime
     cameras: tuple[int, ...] = ()
     found: Failure | None = None
+    cause: Cause = Cause.CAMERA
     spells: tuple[tuple[datetime, datetime], ...] = ()
 
     @property
@@ -110,6 +112,7 @@ def _of_upstreams(
                 end=at + _length(chance),
                 cameras=cameras,
                 found=chance.choice(_SILENT),
+                cause=Cause(wiring.kinds[upstream].value),
             )
 
 

@@ -20,6 +20,7 @@ FIGURES = {
     "onvif": 1,
     "storage": 4,
     "pictures_week": 5,
+    "replay": 5,
 }
 
 
