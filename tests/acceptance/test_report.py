@@ -1,0 +1,142 @@
+"""The report of a city by the program itself, on demand and when it was missed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from camera_registry.archive import import_archive
+from camera_registry.migrations import upgrade
+from exporters.reports.metrics import ReportMetrics
+from tests.fleet import files
+from tests.fleet.plan import plan_city
+from tests.histories import write_months
+from xueliang.registry import open_registry
+from xueliang.reporting import Reporting
+from xueliang.settings import LOCAL_ZONE, DatabaseSettings, ReportSettings
+
+
+class StoppedClock:
+    """A clock that stands."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+
+    def now(self) -> datetime:
+        return self._at
+
+    def monotonic(self) -> float:
+        return 0.0
+
+
+async def make_city(folder: Path, last: date) -> None:
+    settings = DatabaseSettings(url=f"sqlite:///{folder}/r.db", key_file=folder / "key")
+    await upgrade(settings.url)
+    files.write_city(folder, plan_city(60, seed=3), [], rtsp_port=8554, onvif_port=8080)
+    async with open_registry(settings) as database:
+        now = datetime.now(UTC)
+        await import_archive(database, folder / "archive.csv", who="x", now=now)
+        await write_months(database, last - timedelta(days=3), last)
+
+
+@pytest.fixture
+def city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XUELIANG_DATABASE_URL", f"sqlite:///{tmp_path}/r.db")
+    monkeypatch.setenv("XUELIANG_DATABASE_KEY_FILE", str(tmp_path / "key"))
+    asyncio.run(make_city(tmp_path, date(2026, 10, 20)))
+    return tmp_path
+
+
+async def run(*arguments: str) -> tuple[int, str, str]:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "xueliang", *arguments),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, errors = await process.communicate()
+    return process.returncode or 0, out.decode(), errors.decode()
+
+
+async def test_a_day_with_a_correction(city: Path) -> None:
+    status, out, _ = await run(
+        *("correct", "add", "--town", "孔城镇", "--from", "2026-10-19 00:00"),
+        *("--to", "2026-10-19 12:00", "--reason", "停电", "--by", "王工"),
+    )
+    assert (status, out) == (0, "1\n")
+    status, out, errors = await run(
+        *("report", "--date", "2026-10-19", "--out", str(city / "out")),
+        *("--format", "xlsx,pdf,html,json", "--json"),
+    )
+    assert status == 0, errors
+    told = json.loads(out)
+    assert (told["first"], told["last"], told["complete"]) == ("2026-10-19", "2026-10-19", True)
+    assert [Path(name).suffix for name in told["files"]] == [".xlsx", ".pdf", ".html", ".json"]
+    figures = json.loads(Path(told["files"][-1]).read_text("utf-8"))
+    [correction] = figures["corrections"]
+    assert correction["points"] > 0
+    town = next(
+        one for one in figures["groups"] if (one["scope"], one["name"]) == ("town", "孔城镇")
+    )
+    online = town["figures"]["online"]
+    assert online["corrected"]["denominator"] < online["observed"]["denominator"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "says"),
+    [
+        (("--date", "2026-10-40"), 2, "2026-10-40"),
+        (("--format", "docx"), 2, "docx"),
+        (("--date", "2099-01-01"), 1, "has not begun"),
+        (("--date", "2020-01-01"), 1, "no point was known"),
+    ],
+)
+async def test_refusals(city: Path, arguments: tuple[str, ...], status: int, says: str) -> None:
+    found, _, errors = await run("report", "--out", str(city / "out"), *arguments)
+    assert found == status
+    assert says in errors
+    assert not (city / "out").exists()
+
+
+async def test_what_was_missed_is_made_at_the_start(city: Path) -> None:
+    folder = city / "reports"
+    folder.mkdir()
+    for day in range(14, 20):
+        (folder / f"day-2026-10-{day}.zh_CN.json").write_text("{}")
+    settings = ReportSettings(folder=folder, periods=("day",), formats=("json",))
+    metrics = ReportMetrics()
+    now = datetime(2026, 10, 21, 9, 0, tzinfo=LOCAL_ZONE)
+    program = [sys.executable, "-m", "xueliang"]
+    reporting = Reporting(settings, program, metrics, StoppedClock(now))
+    await reporting.make_due()
+    made = folder / "day-2026-10-20.zh_CN.json"
+    assert json.loads(made.read_text("utf-8"))["period"]["first"] == "2026-10-20"
+    samples = {
+        (one.name, *one.labels.values()): one.value
+        for family in metrics.collect()
+        for one in family.samples
+    }
+    assert samples["xueliang_report_last_success_timestamp_seconds", "day"] == now.timestamp()
+    # Nothing is due any more.
+    before = made.stat().st_mtime_ns
+    await reporting.make_due()
+    assert made.stat().st_mtime_ns == before
+
+
+async def test_a_report_that_cannot_be_made_is_counted(city: Path) -> None:
+    settings = ReportSettings(folder=city / "reports", periods=("day",), formats=("json",))
+    metrics = ReportMetrics()
+    now = datetime(2020, 1, 2, 9, 0, tzinfo=LOCAL_ZONE)
+    program = [sys.executable, "-m", "xueliang"]
+    await Reporting(settings, program, metrics, StoppedClock(now)).make_due()
+    failures = {
+        one.labels["step"]: one.value
+        for family in metrics.collect()
+        for one in family.samples
+        if one.name == "xueliang_report_failures_total"
+    }
+    assert failures == {"make": 1.0, "send": 0.0}
