@@ -384,8 +384,7 @@ def _plant_next(
     left = (
         kind
         for kind in plants
-        if (place.seed, kind, light) not in planted
-        and not (grey and kind is FaultKind.COLOR_CAST)
+        if (place.seed, kind, light) not in planted and not (grey and kind is FaultKind.COLOR_CAST)
     )
     for kind in islice(left, AT_ONCE):
         planted.add((place.seed, kind, light))
