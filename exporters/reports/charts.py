@@ -134,6 +134,7 @@ def towns_chart(report: Report, words: Words, as_: Picture) -> bytes | None:
         axes.set_yticks(list(rows), order)
         low = min(_known([*online, *coverage]))
         axes.set_xlim(max(0.0, low - 0.08), 1.03)
+        axes.set_xticks([tick for tick in axes.get_xticks() if low - 0.08 <= tick <= 1.0])
         axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
         axes.grid(visible=False, axis="y")
         axes.legend(ncols=2, frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0))

@@ -159,12 +159,12 @@ def _story(report: Report, words: Words, heading: str, zone: tzinfo) -> Iterable
     )
     yield from _charted(words["report.chart.towns"], towns_chart(report, words, "png"))
     yield from _blind(report, words, zone)
-    worst = _cut(make.outages(report, words), _WORST_ROWS)
-    yield from _section(words["report.table.outages"], worst, _OUTAGES, words, zone)
-    fragile = _cut(make.fragile(report, words), _FRAGILE_ROWS)
-    yield from _section(words["report.table.fragile"], fragile, None, words, zone)
-    upstreams = _cut(make.upstreams(report, words), _FRAGILE_ROWS)
-    yield from _section(words["report.table.upstreams"], upstreams, None, words, zone)
+    for table, rows, keys in (
+        (make.outages(report, words), _WORST_ROWS, _OUTAGES),
+        (make.fragile(report, words), _FRAGILE_ROWS, None),
+        (make.upstreams(report, words), _FRAGILE_ROWS, None),
+    ):
+        yield from _section(_named(table, rows, words), _cut(table, rows), keys, words, zone)
     if report.corrections:
         yield from _corrections(report, words, zone)
     yield from _method(report, words)
@@ -215,8 +215,8 @@ def _blind(report: Report, words: Words, zone: tzinfo) -> Iterable[Flowable]:
     yield from _charted(words["report.chart.map"], blind_map(report, words, "png"))
     table = make.blind(report, words)
     if table.rows:
-        shown_rows = _cut(table, _WORST_ROWS)
-        yield from _section(words["report.table.blind"], shown_rows, _BLIND, words, zone)
+        name, worst = _named(table, _WORST_ROWS, words), _cut(table, _WORST_ROWS)
+        yield from _section(name, worst, _BLIND, words, zone)
     else:
         yield Paragraph(escape(words["report.none_blind"]), _TEXT)
 
@@ -225,6 +225,14 @@ def _corrections(report: Report, words: Words, zone: tzinfo) -> Iterable[Flowabl
     table = make.corrections(report, words)
     yield from _section(words["report.table.corrections"], table, None, words, zone)
     yield Paragraph(escape(words["report.corrections_note"]), _TEXT)
+
+
+def _named(table: Table, rows: int, words: Words) -> str:
+    """The table's name, and how many of its rows are shown where not all are."""
+    name = words[f"report.table.{table.key}"]
+    if len(table.rows) <= rows:
+        return name
+    return words["report.first_rows"].format(name=name, rows=rows, all=len(table.rows))
 
 
 def _cut(table: Table, rows: int) -> Table:
