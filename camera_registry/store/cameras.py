@@ -106,8 +106,17 @@ def camera_of(record: Record, *, archive_complete: bool) -> Camera:
         archive_complete=archive_complete,
         movable=values["camera_type"] in _MOVABLE,
         position=_position(values),
+        pole=_pole(values),
+        maintainer=values["maintain_unit"] or "",
+        model=values["device_model"] or "",
         created_at=record.created_at,
     )
+
+
+def _pole(values: Mapping[str, Any]) -> str:
+    """The pole's number, else its coordinates as archived."""
+    position = _position(values)
+    return values["pole_number"] or (f"{position[0]:.6f},{position[1]:.6f}" if position else "")
 
 
 def _position(values: Mapping[str, Any]) -> tuple[float, float] | None:

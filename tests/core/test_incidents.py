@@ -1,0 +1,105 @@
+"""Incidents of a small town: a switch with ten cameras, each case a moment told by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from camera_registry.incidents.advance import advance
+from camera_registry.incidents.book import Advance, FleetFacts, IncidentBook
+from camera_registry.incidents.policy import Assignment, IncidentPolicy
+from camera_registry.incidents.topology import build_topology
+from camera_registry.incidents.vocabulary import Cause, Happening, RepairClass
+from camera_registry.vocabulary import HealthState, Status, Upstream, UpstreamKind
+from probes.reasons import failure
+from probes.vocabulary import Stage
+from tests.views import NOW, camera, state
+
+MINUTE = timedelta(minutes=1)
+POLICY = IncidentPolicy(
+    classes={
+        "24h": RepairClass(
+            name="24h",
+            page_after=3 * MINUTE,
+            escalate_after=30 * MINUTE,
+            remind_every=240 * MINUTE,
+            repair_within=timedelta(hours=24),
+        )
+    },
+    assignments=(Assignment(repair_class="24h"),),
+)
+SWITCH = Upstream(id=7, name="青山-交换机-01", kind=UpstreamKind.SWITCH, town="青山镇")
+CAMERAS = {
+    number: camera(number, upstream_id=7, host=f"192.0.2.{number}", name=f"点{number}")
+    for number in range(1, 11)
+}
+TOPOLOGY = build_topology(CAMERAS.values(), [SWITCH], POLICY.explaining)
+
+
+def well(number: int, at: datetime) -> HealthState:
+    return state(number, since=NOW - timedelta(days=1), evidence_at=at, last_look_at=at)
+
+
+def dead(number: int, since: datetime, at: datetime) -> HealthState:
+    return state(
+        number,
+        Status.OFFLINE,
+        since=since,
+        evidence_at=at,
+        last_look_at=at,
+        failure=failure(Stage.CONNECT, "timeout"),
+    )
+
+
+def turn(book: IncidentBook, states: dict[int, HealthState], now: datetime) -> Advance:
+    return advance(book, FleetFacts(topology=TOPOLOGY, states=states), now, POLICY)
+
+
+def told(done: Advance) -> list[Happening]:
+    return [event.what for _, event in done.events]
+
+
+def test_a_dead_camera_whose_neighbours_answer_has_an_incident_of_its_own() -> None:
+    states = {number: well(number, NOW + MINUTE) for number in CAMERAS}
+    states[3] = dead(3, NOW, NOW + MINUTE)
+    done = turn(IncidentBook(), states, NOW + MINUTE)
+    (incident,) = done.book.incidents.values()
+    assert (incident.cause, incident.camera_id, incident.opened_at) == (Cause.CAMERA, 3, NOW)
+    assert told(done) == [Happening.OPENED]
+    assert turn(done.book, states, NOW + MINUTE).events == ()
+    assert told(turn(done.book, states, NOW + 3 * MINUTE)) == [Happening.PAGED]
+
+
+def test_an_outage_waits_while_its_neighbours_were_not_looked_at() -> None:
+    states = {number: well(number, NOW - MINUTE) for number in CAMERAS}
+    states[3] = dead(3, NOW, NOW + MINUTE)
+    assert turn(IncidentBook(), states, NOW + MINUTE).events == ()
+    after = turn(IncidentBook(), states, NOW + POLICY.explaining.settle)
+    assert Happening.OPENED in told(after)
+
+
+def test_a_dead_switch_is_one_incident_and_its_survivors_split_off() -> None:
+    states = {number: dead(number, NOW, NOW + MINUTE) for number in CAMERAS}
+    done = turn(IncidentBook(), states, NOW + 4 * MINUTE)
+    (incident,) = done.book.incidents.values()
+    assert (incident.cause, incident.upstream_id) == (Cause.SWITCH, 7)
+    assert incident.members == tuple(CAMERAS)
+    assert told(done) == [Happening.OPENED, Happening.PAGED]
+    back = NOW + 60 * MINUTE
+    for number in range(1, 10):
+        states[number] = replace(well(number, back + 9 * MINUTE), since=back)
+    states[10] = dead(10, NOW, back + 9 * MINUTE)
+    over = turn(done.book, states, back + POLICY.recover_after)
+    assert over.book.incidents[incident.id].resolved_at == back
+    (single,) = (one for one in over.book.incidents.values() if one.open)
+    assert (single.cause, single.members, single.opened_at) == (Cause.CAMERA, (10,), NOW)
+
+
+def test_nothing_known_opens_and_resolves_nothing() -> None:
+    states = {number: well(number, NOW + MINUTE) for number in CAMERAS}
+    states[3] = dead(3, NOW, NOW + MINUTE)
+    done = turn(IncidentBook(), states, NOW + MINUTE)
+    blank = {number: state(number, Status.UNKNOWN, since=NOW + 2 * MINUTE) for number in CAMERAS}
+    after = turn(done.book, blank, NOW + 90 * MINUTE)
+    assert after.events == ()
+    assert [one.open for one in after.book.incidents.values()] == [True]
