@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from camera_registry.incidents.advance import advance
 from camera_registry.incidents.book import Advance, FleetFacts, IncidentBook
@@ -103,3 +107,24 @@ def test_nothing_known_opens_and_resolves_nothing() -> None:
     after = turn(done.book, blank, NOW + 90 * MINUTE)
     assert after.events == ()
     assert [one.open for one in after.book.incidents.values()] == [True]
+
+
+@given(st.dictionaries(st.sampled_from(sorted(CAMERAS)), st.integers(0, 30)), st.randoms())
+@settings(max_examples=60, deadline=None)
+def test_past_settling_every_down_camera_is_in_exactly_one_open_incident(
+    onsets: dict[int, int], order: random.Random
+) -> None:
+    now = NOW + 31 * MINUTE + POLICY.explaining.settle
+    states = {
+        number: dead(number, NOW + onsets[number] * MINUTE, now)
+        if number in onsets
+        else well(number, now)
+        for number in CAMERAS
+    }
+    shuffled = list(states.items())
+    order.shuffle(shuffled)
+    done = turn(IncidentBook(), states, now)
+    again = turn(IncidentBook(), dict(shuffled), now)
+    assert again.book.incidents == done.book.incidents
+    opened = [one for one in done.book.incidents.values() if one.open]
+    assert sorted(member for one in opened for member in one.members) == sorted(onsets)
