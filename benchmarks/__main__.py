@@ -6,13 +6,16 @@ import argparse
 from collections.abc import Callable, Iterator
 from itertools import chain
 
-from benchmarks import cores, growth, look, memory, onvif, pictures_week, silent, storage
+from benchmarks import cores, growth, look, memory, onvif, pictures_week, report, silent, storage
 from benchmarks.lines import FULL, SHORT, USUAL, Line, Sizes, show
 from benchmarks.replay import section as replay
 
 SECTIONS: dict[str, Callable[[Sizes], Iterator[Line]]] = {
     module.SECTION: module.lines
-    for module in (look, cores, silent, memory, growth, onvif, storage, pictures_week, replay)
+    for module in (
+        *(look, cores, silent, memory, growth, onvif, storage),
+        *(pictures_week, replay, report),
+    )
 }
 
 

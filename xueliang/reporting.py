@@ -15,10 +15,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from exporters.reports.due import Due, due_reports
-from exporters.reports.files import listed, prune
+from exporters.reports.files import FORMATS, listed, prune
 from exporters.reports.mailing import send_report
 from exporters.reports.metrics import ReportMetrics
-from exporters.reports.writing import FORMATS
 from exporters.words import Words
 from probes.clock import Clock
 from xueliang.settings import LOCAL_ZONE, ReportSettings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,6 +14,14 @@ _NAME = re.compile(
     r"(?P<kind>day|week|month)-(?P<first>\d{4}-\d{2}-\d{2})\.(?P<language>[A-Za-z_]{2,5})"
     r"\.(?P<format>xlsx|pdf|html|json|csv\.zip)"
 )
+# The formats with the endings of their files.
+FORMATS: Mapping[str, str] = {
+    "xlsx": "xlsx",
+    "pdf": "pdf",
+    "html": "html",
+    "csv": "csv.zip",
+    "json": "json",
+}
 # A year of days, weeks and months in two languages and five formats is 4,300 files.
 MAX_LISTED = 20_000
 

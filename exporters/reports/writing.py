@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from camera_registry.assessment.vocabulary import Report
-from exporters.reports.files import write_whole
+from exporters.reports.files import FORMATS, write_whole
 from exporters.reports.html import write_html
 from exporters.reports.machine import write_csv, write_json
 from exporters.reports.pdf import write_pdf
@@ -16,15 +16,6 @@ from exporters.reports.shown import file_stem
 from exporters.reports.tables import tables
 from exporters.reports.xlsx import write_xlsx
 from exporters.words import Words
-
-# The formats with the endings of their files.
-FORMATS: Mapping[str, str] = {
-    "xlsx": "xlsx",
-    "pdf": "pdf",
-    "html": "html",
-    "csv": "csv.zip",
-    "json": "json",
-}
 
 
 def write_report(

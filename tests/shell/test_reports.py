@@ -19,13 +19,16 @@ from camera_registry.assessment.vocabulary import Indicator, PeriodKind, Scope
 from exporters.report_web import report_routes
 from exporters.reports import files as report_files
 from exporters.reports.due import due_reports
+from exporters.reports.files import FORMATS
+from exporters.reports.mailing import send_report
 from exporters.reports.shown import rounded, shown
 from exporters.reports.tables import Form, tables
-from exporters.reports.writing import FORMATS, write_report
+from exporters.reports.writing import write_report
 from exporters.web import Readiness, make_app
 from exporters.words import LANGUAGES, Words
 from probes.clock import SystemClock
 from tests.reports import CITY, period, report
+from tests.sinks import webhook
 
 MADE_AT = datetime(2026, 4, 1, 0, 40, tzinfo=CITY)
 
@@ -266,3 +269,18 @@ async def test_the_reports_page(written: dict[str, Path]) -> None:
 
 def test_the_period_of_the_made_up_report() -> None:
     assert (period().end - period().start) == timedelta(days=31)
+
+
+def test_a_report_is_sent_with_its_files(written: dict[str, Path]) -> None:
+    with webhook() as hook:
+        url = hook.url()
+        assert send_report(url, "月报", "已生成", list(written.values()))
+        body = hook.posted[0].body
+    assert body["title"] == "月报"
+    names = [one["filename"] for one in body["attachments"]]
+    assert names == [written["xlsx"].name, written["pdf"].name]
+
+
+def test_a_report_that_is_not_taken_is_not_sent(written: dict[str, Path]) -> None:
+    assert not send_report("json://127.0.0.1:9/", "月报", "已生成", [written["pdf"]])
+    assert not send_report("nothing", "月报", "已生成", [written["pdf"]])

@@ -13,7 +13,8 @@ from camera_registry.assessment.periods import period_of
 from camera_registry.assessment.reckoning import reckon
 from camera_registry.assessment.vocabulary import Period, PeriodKind, Report
 from camera_registry.store.assessment import read_material
-from exporters.reports.writing import FORMATS, write_report
+from exporters.reports.files import FORMATS
+from exporters.reports.writing import write_report
 from probes.clock import SystemClock
 from xueliang.commands.options import (
     BadState,
