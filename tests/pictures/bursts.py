@@ -81,7 +81,7 @@ def _window(view: Image, left: float, top: float, size: float = 0.7) -> Image:
 
 def _relit(view: Image, rng: np.random.Generator) -> Image:
     """The same view at another hour: other light, from another side, and noise."""
-    columns = view.shape[1]
+    _rows, columns = view.shape[:2]
     side = np.linspace(float(rng.uniform(0.6, 1)), float(rng.uniform(0.8, 1.2)), columns)
     shown = 255 * (view / 255) ** float(rng.uniform(0.7, 1.5)) * side[None, :, None]
     if rng.random() < 0.3:

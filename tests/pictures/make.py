@@ -223,8 +223,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         good += of_manifest(asked.manifest)
     others = [good[(at * 7 + 3) % len(good)].view for at in range(len(good))]
     pairs = zip(good, others, strict=True)
-    made = (one for good_one, other in pairs for one in made_of(good_one, other, asked.each))
-    count = write(made, asked.out)
+    count = write(
+        (made for one, other in pairs for made in made_of(one, other, asked.each)), asked.out
+    )
     print(f"{count} pictures of {len(good)} good ones in {asked.out}")
 
 
