@@ -28,12 +28,12 @@ from camera_registry.migrations import upgrade
 from camera_registry.read_model import build_view
 from camera_registry.rollups import day_bounds, day_of, roll_up
 from camera_registry.store import cameras as camera_store
+from camera_registry.store import daily_pictures as picture_store
 from camera_registry.store import health as health_store
 from camera_registry.store import intervals as interval_store
 from camera_registry.store import places as place_store
-from camera_registry.store import results as result_store
 from camera_registry.store import rollups as rollup_store
-from camera_registry.vocabulary import HealthPolicy
+from camera_registry.vocabulary import DayCounts, HealthPolicy
 from exporters.metrics import Exposition, ProbeMetrics
 from probes.vocabulary import ProbeResult
 from xueliang import collector
@@ -215,12 +215,13 @@ async def _roll_up(database: Database, now: datetime) -> None:
     day = day_of(now)
     start, end = day_bounds(day)
     histories = await interval_store.overlapping(database, start, end)
-    looks = await result_store.looks_by_camera(database, start, end)
+    counts = await picture_store.day_counts(database, start, end)
     rollups = [
-        roll_up(camera_id, day, history, looks.get(camera_id, {}), now)
+        roll_up(camera_id, day, history, counts.get(camera_id, DayCounts()).looks, now)
         for camera_id, history in histories.items()
     ]
-    await rollup_store.write_day(database, rollups)
+    pictures = {(day, camera_id): one.pictures for camera_id, one in counts.items()}
+    await rollup_store.write_day(database, rollups, pictures)
 
 
 def _peak_mib() -> float:

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from camera_registry.read_model import CameraView, FleetView, coverage_ratio
 from camera_registry.rollups import Ratio
 from camera_registry.vocabulary import Category, KeyLocationState, Status
-
-_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
+from exporters.incident_metrics import incident_text
+from exporters.text_format import escape
 
 # What a platform can say of its points: it judges no picture.
 _TOLD_UP = {Status.ONLINE: 1, Status.OFFLINE: 0}
@@ -49,12 +49,8 @@ def fleet_text(view: FleetView) -> str:
     for family in _FAMILIES:
         parts.append(f"# HELP {family.name} {family.text}\n# TYPE {family.name} gauge\n")
         parts.extend(family.lines(view, rows))
+    parts.append(incident_text(view.incidents))
     return "".join(parts)
-
-
-def escape(value: str) -> str:
-    """A label value as the text formats quote it."""
-    return value.translate(_ESCAPES) if "\\" in value or '"' in value or "\n" in value else value
 
 
 def _up(_: FleetView, rows: list[_Row]) -> Iterator[str]:

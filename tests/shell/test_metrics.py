@@ -12,12 +12,14 @@ from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_open
 from prometheus_client.parser import text_string_to_metric_families as parse_plain
 
+from camera_registry.incidents.vocabulary import Event, Happening
 from camera_registry.read_model import FleetView, build_view
 from camera_registry.vocabulary import FaultCount, KeyLocation, KeyLocationKind, Status
 from exporters.configured import Configured
 from exporters.metrics import Exposition, ProbeMetrics
 from probes.reasons import REASONS, failure
 from probes.vocabulary import FaultKind, ProbeResult, Stage, Verdict
+from tests.made_incidents import incident
 from tests.views import NOW, camera, city, state
 
 PROMETHEUS_ACCEPT = (
@@ -27,6 +29,8 @@ PROMETHEUS_ACCEPT = (
 NASTY = 'a"b\\c\nd,{e}="河"'
 BLUR = FaultCount(kind=FaultKind.BLUR, seen=2, since=NOW)
 
+ESCALATED = Event(number=2, at=NOW, what=Happening.ESCALATED)
+INCIDENT = {"incident", "town", "cause", "repair_class", "subject"}
 # The contract: family (as the text format names it), type, labels.
 CONTRACT = {
     "xueliang_camera_up": ("gauge", {"camera", "town", "category"}),
@@ -51,6 +55,16 @@ CONTRACT = {
     "xueliang_platform_cameras": ("gauge", {"town", "category", "status"}),
     "xueliang_platform_last_report_timestamp_seconds": ("gauge", {"town"}),
     "xueliang_incidents_open": ("gauge", {"town", "cause"}),
+    "xueliang_incident_info": (
+        "gauge",
+        {"incident", "town", "trouble", "category", "kind", "stage", "reason", "inferred"},
+    ),
+    "xueliang_incident_opened_timestamp_seconds": ("gauge", INCIDENT),
+    "xueliang_incident_paged_timestamp_seconds": ("gauge", INCIDENT),
+    "xueliang_incident_due_timestamp_seconds": ("gauge", INCIDENT),
+    "xueliang_incident_escalations": ("gauge", INCIDENT),
+    "xueliang_incident_acknowledged": ("gauge", {"incident", "town"}),
+    "xueliang_incident_cameras": ("gauge", {"incident", "town"}),
     "xueliang_probes": ("counter", {"verdict"}),
     "xueliang_probe_failures": ("counter", {"stage", "reason", "blame"}),
     "xueliang_probe_stage_seconds": ("histogram", {"stage"}),
@@ -123,6 +137,33 @@ def test_up_and_faults() -> None:
     assert [(s.labels["camera"], s.labels["fault"]) for s in faults] == [("degraded", "blur")]
     frame = families["xueliang_camera_last_frame_timestamp_seconds"].samples[0]
     assert frame.value == states[0].last_frame_at.timestamp()  # type: ignore[union-attr]
+
+
+def test_an_incident_is_told_while_it_is_open() -> None:
+    base = incident(1, NOW)
+    told = (
+        base,
+        incident(2, NOW, resolved_at=NOW),
+        incident(3, NOW, merged_into="i00001"),
+        incident(4, NOW, paged_at=None, timeline=()),
+        incident(5, NOW, again_at=NOW, acknowledged_at=NOW, members=(5, 6)),
+        incident(6, NOW, timeline=(*base.timeline, *[ESCALATED] * 2)),
+    )
+    view = replace(build_view((), {}, (), {}, NOW, 1), incidents=told)
+    families = scrape(view)
+
+    def by_incident(name: str) -> dict[str, float]:
+        samples = families[f"xueliang_incident_{name}"].samples
+        return {sample.labels["incident"]: sample.value for sample in samples}
+
+    opened = by_incident("opened_timestamp_seconds")
+    assert opened.keys() == {"i00001", "i00004", "i00005", "i00006"}
+    assert opened["i00005"] == NOW.timestamp()
+    # One that was not paged, or came back since its page, is nobody's to be woken for.
+    assert by_incident("paged_timestamp_seconds").keys() == {"i00001", "i00006"}
+    assert by_incident("escalations") == {"i00001": 0, "i00004": 0, "i00005": 0, "i00006": 2}
+    assert by_incident("acknowledged")["i00005"] == 1
+    assert by_incident("cameras")["i00005"] == 2
 
 
 def test_since_when_and_where() -> None:
