@@ -12,7 +12,7 @@ from benchmarks.memory import sparkline
 
 # How many figures each section prints.
 FIGURES = {
-    "look": 9,
+    "look": 10,
     "cores": 2,
     "silent": 4,
     "memory": 2,
@@ -21,6 +21,7 @@ FIGURES = {
     "storage": 4,
     "pictures_week": 5,
     "replay": 5,
+    "report": 2,
 }
 
 
