@@ -105,10 +105,15 @@ def _outage_row(one: PointTime, outage: Outage, inside_us: int, scheme: Scheme) 
 
 
 def place_rows(
-    material: Material, times: Sequence[PointTime], period: Period, previous: Period
+    material: Material,
+    times: Sequence[PointTime],
+    period: Period,
+    previous: Period,
+    *,
+    as_observed: bool = False,
 ) -> tuple[PlaceRow, ...]:
-    """Every place, by kind, town and name. Points that only platforms report cover nothing here:
-    nobody of ours has seen their picture."""
+    """Every place, by kind, town and name; corrections counted in unless `as_observed`. Points
+    that only platforms report cover nothing here: nobody of ours has seen their picture."""
     members: dict[tuple[PlaceKind, int], list[PointTime]] = {}
     for one in times:
         if one.point.source is Source.OBSERVED:
@@ -117,7 +122,13 @@ def place_rows(
     order = {town: number for number, town in enumerate(material.towns)}
     kinds = list(PlaceKind)
     rows = [
-        _place_row(place, members.get((place.kind, place.id), []), period, previous)
+        _place_row(
+            place,
+            members.get((place.kind, place.id), []),
+            period,
+            previous,
+            as_observed=as_observed,
+        )
         for place in material.places
     ]
     rows.sort(key=lambda row: (kinds.index(row.kind), order.get(row.town, 99), row.name, row.id))
@@ -136,10 +147,16 @@ def _places_of(one: PointTime) -> Iterable[tuple[PlaceKind, int]]:
 
 
 def _place_row(
-    place: Place, members: list[PointTime], period: Period, previous: Period
+    place: Place,
+    members: list[PointTime],
+    period: Period,
+    previous: Period,
+    *,
+    as_observed: bool,
 ) -> PlaceRow:
     known_from, start, until = map(micros, (previous.start, period.start, period.until))
-    times = place_times([one.spans for one in members], known_from, until)
+    histories = [one.observed_spans if as_observed else one.spans for one in members]
+    times = place_times(histories, known_from, until)
     in_use = [one for one in members if any(span.end >= until for span in one.spans)]
     state = times[-1].state if times else KeyLocationState.BLIND
     is_blind = state is KeyLocationState.BLIND

@@ -47,11 +47,12 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PointTime:
-    """One point's spans up to the period's `until`, corrected, and its windows. `observed` is
-    `corrected` itself where no correction touches the point."""
+    """One point's spans up to the period's `until`, corrected and as observed, and its windows.
+    The observed ones are the corrected ones themselves where no correction touches the point."""
 
     point: Point
     spans: Sequence[Span]
+    observed_spans: Sequence[Span]
     outages: Sequence[Outage]
     corrected: Window
     observed: Window
@@ -61,7 +62,8 @@ class PointTime:
 
     @property
     def present(self) -> bool:
-        """Whether the point was there at some time of the period."""
+        """Whether the point was there at some time of the period; one that left before it counts
+        in the figures of the period before only."""
         return self.corrected.lengths.window > 0 or self.observed.lengths.window > 0
 
 
@@ -97,6 +99,7 @@ def _point_time(
     return PointTime(
         point=point,
         spans=corrected,
+        observed_spans=spans,
         outages=down,
         corrected=here,
         observed=_window(spans, outages(spans), limit, period) if corrections else here,

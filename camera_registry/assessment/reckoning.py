@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from fractions import Fraction
 from operator import attrgetter
+from typing import NamedTuple
 
 from camera_registry.assessment.listing import (
     camera_rows,
@@ -60,11 +61,18 @@ _NONE = Quotient()
 def reckon(material: Material, scheme: Scheme, period: Period) -> Report:
     """All figures of a period."""
     previous = before(period)
-    times = [one for one in point_times(material, scheme, period, previous) if one.present]
-    assessed = [one for one in times if _is_assessed(one.point, scheme)]
+    known = point_times(material, scheme, period, previous)
+    times = [one for one in known if one.present]
+    assessed = [one for one in known if _is_assessed(one.point, scheme)]
     places = place_rows(material, times, period, previous)
-    before_places = place_rows(material, times, previous, before(previous))
-    groups = tuple(_groups(material, assessed, places, before_places))
+    ways = _Places(
+        corrected=places,
+        observed=place_rows(material, times, period, previous, as_observed=True)
+        if material.corrections
+        else places,
+        previous=place_rows(material, known, previous, before(previous)),
+    )
+    groups = tuple(_groups(material, assessed, ways))
     in_use = [one.point for one in times if one.spans[-1].end == micros(period.until)]
     key_places = [one for one in material.places if one.kind is PlaceKind.KEY_LOCATION]
     points_of: dict[int, list[Point]] = {}
@@ -89,6 +97,14 @@ def reckon(material: Material, scheme: Scheme, period: Period) -> Report:
     )
 
 
+class _Places(NamedTuple):
+    """The places of the period, corrected and as observed, and of the one before."""
+
+    corrected: tuple[PlaceRow, ...]
+    observed: tuple[PlaceRow, ...]
+    previous: tuple[PlaceRow, ...]
+
+
 def _is_assessed(point: Point, scheme: Scheme) -> bool:
     return (
         point.category not in scheme.excluded_categories
@@ -99,13 +115,9 @@ def _is_assessed(point: Point, scheme: Scheme) -> bool:
 # Groups
 
 
-def _groups(
-    material: Material,
-    times: list[PointTime],
-    places: tuple[PlaceRow, ...],
-    before_places: tuple[PlaceRow, ...],
-) -> Iterable[Group]:
-    """In the order of scopes, then of towns, then of names; reported points after observed."""
+def _groups(material: Material, times: list[PointTime], places: _Places) -> Iterable[Group]:
+    """In the order of scopes, then of towns, then of names; reported points after observed. A
+    point that left before the period still counts in its group's figures of the one before."""
     order = {town: number for number, town in enumerate(material.towns)}
     for scope, key in _SCOPES.items():
         held: dict[tuple[Source, str, str], list[PointTime]] = {}
@@ -116,11 +128,14 @@ def _groups(
             for source, town, name in held
         }
         for source, town, name in sorted(held, key=ranks.__getitem__):
-            members = held[source, town, name]
-            figures = dict(_time_figures(members))
+            known = held[source, town, name]
+            members = [one for one in known if one.present]
+            if not members:
+                continue
+            figures = dict(_time_figures(members, known))
             if source is Source.OBSERVED:
-                figures |= dict(_count_figures(members))
-                figures |= dict(_place_figures(scope, name, places, before_places))
+                figures |= dict(_count_figures(members, known))
+                figures |= dict(_place_figures(scope, name, places))
             yield Group(
                 scope=scope,
                 name=name,
@@ -152,11 +167,13 @@ _BY_TIME: Mapping[Indicator, tuple[Unit, _Sum]] = {
 }
 
 
-def _time_figures(members: list[PointTime]) -> Iterable[tuple[Indicator, Figure]]:
+def _time_figures(
+    members: list[PointTime], known: list[PointTime]
+) -> Iterable[tuple[Indicator, Figure]]:
     ways: list[list[Window]] = [
         [one.corrected for one in members],
         [one.observed for one in members],
-        [one.previous for one in members],
+        [one.previous for one in known],
     ]
     seen = _summed(ways[0], lambda w: (w.lengths.judged, w.lengths.window))
     for indicator, (unit, part) in _BY_TIME.items():
@@ -200,10 +217,12 @@ def _longest(windows: Iterable[Window]) -> Quotient:
     return Quotient(numerator=longest, denominator=int(longest > 0))
 
 
-def _count_figures(members: list[PointTime]) -> Iterable[tuple[Indicator, Figure]]:
+def _count_figures(
+    members: list[PointTime], known: list[PointTime]
+) -> Iterable[tuple[Indicator, Figure]]:
     """Figures of looks, pictures, clocks and records, which corrections of time do not touch."""
     here = [one.counts for one in members]
-    earlier = [one.previous_counts for one in members]
+    earlier = [one.previous_counts for one in known]
     kinds = (
         (Indicator.ONLINE_SAMPLED, Unit.LOOKS, attrgetter("sampled")),
         (Indicator.PICTURE, Unit.PICTURES, attrgetter("pictures")),
@@ -212,7 +231,7 @@ def _count_figures(members: list[PointTime]) -> Iterable[tuple[Indicator, Figure
     for indicator, unit, part in kinds:
         now: list[Quotient] = list(map(part, here))
         then: list[Quotient] = list(map(part, earlier))
-        known = sum(one.denominator > 0 for one in now)
+        told = sum(one.denominator > 0 for one in now)
         yield (
             indicator,
             _plain(
@@ -220,7 +239,7 @@ def _count_figures(members: list[PointTime]) -> Iterable[tuple[Indicator, Figure
                 unit,
                 sum(now, _NONE),
                 sum(then, _NONE),
-                Quotient(numerator=known, denominator=len(members)),
+                Quotient(numerator=told, denominator=len(members)),
             ),
         )
     complete = sum(one.point.archive_complete for one in members)
@@ -249,9 +268,7 @@ _COVERAGES = (
 )
 
 
-def _place_figures(
-    scope: Scope, name: str, places: tuple[PlaceRow, ...], earlier: tuple[PlaceRow, ...]
-) -> Iterable[tuple[Indicator, Figure]]:
+def _place_figures(scope: Scope, name: str, places: _Places) -> Iterable[tuple[Indicator, Figure]]:
     if scope not in (Scope.CITY, Scope.TOWN, Scope.KIND):
         return
 
@@ -260,52 +277,51 @@ def _place_figures(
             return place.location_kind is not None and place.location_kind.value == name
         return scope is Scope.CITY or place.town == name
 
-    here, then = list(filter(belongs, places)), list(filter(belongs, earlier))
+    here = _Places(*(tuple(filter(belongs, rows)) for rows in places))
     for indicator, kind in _COVERAGES:
         if scope is Scope.KIND and kind is not PlaceKind.KEY_LOCATION:
             continue
-        now, covered, known = _covered(here, kind)
-        before_all, before_covered, _ = _covered(then, kind)
+        of_kind = _Places(*(tuple(p for p in rows if p.kind is kind) for rows in here))
+        corrected, observed, previous = map(_covered, of_kind)
+        unknown = sum(place.state is KeyLocationState.UNKNOWN for place in of_kind.corrected)
         yield (
             indicator,
-            _plain(
-                indicator,
-                Unit.PLACES,
-                Quotient(numerator=covered, denominator=now),
-                Quotient(numerator=before_covered, denominator=before_all),
-                Quotient(numerator=known, denominator=now),
+            Figure(
+                indicator=indicator,
+                unit=Unit.PLACES,
+                corrected=corrected,
+                observed=observed,
+                seen=Quotient(
+                    numerator=corrected.denominator - unknown, denominator=corrected.denominator
+                ),
+                previous=previous,
             ),
         )
-    yield Indicator.COVERED_TIME, _covered_time(here, then)
+    yield Indicator.COVERED_TIME, _covered_time(here)
 
 
-def _covered(places: Iterable[PlaceRow], kind: PlaceKind) -> tuple[int, int, int]:
-    """All, covered, and known places of a kind."""
-    states = [place.state for place in places if place.kind is kind]
-    unknown = states.count(KeyLocationState.UNKNOWN)
-    return len(states), states.count(KeyLocationState.COVERED), len(states) - unknown
+def _covered(places: tuple[PlaceRow, ...]) -> Quotient:
+    covered = sum(place.state is KeyLocationState.COVERED for place in places)
+    return Quotient(numerator=covered, denominator=len(places))
 
 
-def _covered_time(places: list[PlaceRow], earlier: list[PlaceRow]) -> Figure:
-    now, then = (
-        [place for place in found if place.kind is PlaceKind.KEY_LOCATION]
-        for found in (places, earlier)
-    )
-    value, previous = (
+def _covered_time(places: _Places) -> Figure:
+    key = _Places(*(tuple(p for p in rows if p.kind is PlaceKind.KEY_LOCATION) for rows in places))
+    corrected, observed, previous = (
         Quotient(
-            numerator=sum(place.covered_us for place in found),
-            denominator=sum(place.covered_us + place.blind_us for place in found),
+            numerator=sum(place.covered_us for place in rows),
+            denominator=sum(place.covered_us + place.blind_us for place in rows),
         )
-        for found in (now, then)
+        for rows in key
     )
-    known = value.denominator
-    unknown = sum(place.unknown_us for place in now)
+    unknown = sum(place.unknown_us for place in key.corrected)
+    judged = corrected.denominator
     return Figure(
         indicator=Indicator.COVERED_TIME,
         unit=Unit.MICROSECONDS,
-        corrected=value,
-        observed=value,
-        seen=Quotient(numerator=known, denominator=known + unknown),
+        corrected=corrected,
+        observed=observed,
+        seen=Quotient(numerator=judged, denominator=judged + unknown),
         previous=previous,
     )
 
@@ -315,7 +331,7 @@ def _covered_time(places: list[PlaceRow], earlier: list[PlaceRow]) -> Figure:
 
 def _days(material: Material, times: list[PointTime], period: Period) -> Iterable[DayFigures]:
     """The city's days, then each town's."""
-    observed = [one for one in times if one.point.source is Source.OBSERVED]
+    observed = [one for one in times if one.present and one.point.source is Source.OBSERVED]
     towns = ["", *material.towns]
     days = days_of(period)
     found: dict[tuple[str, date], list[int]] = {

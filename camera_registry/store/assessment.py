@@ -35,6 +35,10 @@ from camera_registry.tables import (
 )
 from camera_registry.vocabulary import Access, Camera, StateInterval
 
+# An outage that a time of our own blindness parts from its repair is looked for this far before
+# what the figures need.
+LOOKED_BACK = timedelta(days=35)
+
 
 async def read_material(
     database: Database, period: Period, *, clock_limit_s: int, platform_hold: timedelta
@@ -43,7 +47,7 @@ async def read_material(
     previous = before(period)
     points = await _points(database)
     histories: dict[int, tuple[StateInterval, ...]] = dict(
-        await overlapping(database, previous.start, period.until)
+        await overlapping(database, previous.start - LOOKED_BACK, period.until)
     )
     told = [point.id for point in points if point.source is Source.REPORTED]
     for camera_id in told:

@@ -142,7 +142,9 @@ COUNTS = {
 }
 
 
-def made(*corrections: Correction, kind: PeriodKind = PeriodKind.MONTH, day: int = 1) -> Report:
+def made(
+    *corrections: Correction, kind: PeriodKind = PeriodKind.MONTH, month: int = 10, day: int = 1
+) -> Report:
     material = Material(
         towns=(TOWN,),
         points=POINTS,
@@ -154,7 +156,7 @@ def made(*corrections: Correction, kind: PeriodKind = PeriodKind.MONTH, day: int
         day_samples={},
         corrections=corrections,
     )
-    return reckon(material, SCHEME, period_of(kind, date(2026, 10, day), LATER))
+    return reckon(material, SCHEME, period_of(kind, date(2026, month, day), LATER))
 
 
 def correction(**fields: object) -> Correction:
@@ -326,6 +328,25 @@ def test_a_correction_shows_both_figures(judgement: Judgement, online: int, judg
     assert figure.seen.denominator == window * HOUR
     [row] = report.corrections
     assert (row.points, row.time_us) == (1, 24 * HOUR)
+
+
+def test_the_month_after_says_the_same_of_this_one() -> None:
+    """Point 6 left in October; what November says of October counts it."""
+    now, then = (made(month=month).group(Scope.CITY) for month in (10, 11))
+    assert now is not None
+    assert then is not None
+    assert then.points == 5
+    for indicator in (Indicator.ONLINE, Indicator.INTACT, Indicator.MTTR, Indicator.COVERAGE):
+        assert then.figures[indicator].previous == now.figures[indicator].corrected, indicator
+
+
+def test_a_correction_shows_both_coverages() -> None:
+    """Point 3's 63 blind hours in the back street, 24 of them taken out: not known, not blind."""
+    city = made(correction()).group(Scope.CITY)
+    assert city is not None
+    figure = city.figures[Indicator.COVERED_TIME]
+    assert figure.observed == Quotient(numerator=1425 * HOUR, denominator=1488 * HOUR)
+    assert figure.corrected == Quotient(numerator=1425 * HOUR, denominator=1464 * HOUR)
 
 
 def test_corrections_of_an_upstream_and_a_town_reach_what_is_below() -> None:
