@@ -7,10 +7,16 @@ import subprocess
 from datetime import timedelta
 from pathlib import Path
 
+from camera_registry.assessment.vocabulary import PeriodKind
+from camera_registry.outbox import Backlog
+from camera_registry.pictures.vocabulary import EvidenceKind
 from exporters.configured import Configured
 from exporters.metrics import Exposition, ProbeMetrics
+from exporters.notices.metrics import NoticeMetrics
+from exporters.picture_metrics import PictureMetrics
+from exporters.reports.metrics import ReportMetrics
 from probes.reasons import failure
-from probes.vocabulary import ProbeResult, Stage, Verdict
+from probes.vocabulary import PictureSlot, ProbeResult, Stage, Verdict
 from tests.views import NOW, city
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "metrics.md"
@@ -31,8 +37,34 @@ def page(rounds: int = 1) -> str:
         )
     probes.sweep_done(240.0, NOW + timedelta(minutes=4))
     view = city(incidents_open={("青山镇", "switch"): 2})
-    configured = Configured(alerting_way="prometheus", sweep_every_s=300.0)
-    return Exposition(probes, [configured]).render(view, "text/plain", "").body.decode()
+    others = [
+        Configured(alerting_way="prometheus", sweep_every_s=300.0),
+        PictureMetrics(KeptPictures()),
+        notices(),
+        reports(),
+    ]
+    return Exposition(probes, others).render(view, "text/plain", "").body.decode()
+
+
+class KeptPictures:
+    """As many pictures as a quiet city keeps."""
+
+    totals = dict.fromkeys(EvidenceKind, (12, 190_000))
+    learnt_slots = dict.fromkeys(PictureSlot, 400)
+    dropped = 0
+
+
+def notices() -> NoticeMetrics:
+    metrics = NoticeMetrics()
+    metrics.show(Backlog(notices=1, messages=2, given_up=1, oldest_at=NOW))
+    metrics.beaten(NOW)
+    return metrics
+
+
+def reports() -> ReportMetrics:
+    metrics = ReportMetrics()
+    metrics.made(PeriodKind.DAY, NOW)
+    return metrics
 
 
 def test_promtool_has_nothing_to_say() -> None:
