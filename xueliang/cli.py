@@ -23,6 +23,7 @@ COMMANDS = {
     "discover": ("discover", "discover_command", "Find ONVIF devices of this network."),
     "evaluate": ("evaluate", "evaluate_command", "How well labelled pictures are diagnosed."),
     "export": ("archive", "export_command", "Write the archive to a sheet."),
+    "history": ("history", "history_command", "What a report's figures of a camera are made of."),
     "import": ("archive", "import_command", "Read an archive (.xlsx or .csv) into the registry."),
     "lint": ("lint", "lint_command", "Check the archive for what is missing or contradictory."),
     "notify-test": ("notify_test", "notify_test_command", "Send a crew a trial message."),

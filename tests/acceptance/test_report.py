@@ -86,6 +86,24 @@ async def test_a_day_with_a_correction(city: Path) -> None:
     assert online["corrected"]["denominator"] < online["observed"]["denominator"]
 
 
+async def test_a_camera_s_figures_are_traced_to_its_intervals(city: Path) -> None:
+    await run(
+        *("report", "--date", "2026-10-19", "--out", str(city / "out"), "--format", "json"),
+    )
+    [path] = (city / "out").iterdir()
+    rows = json.loads(path.read_text("utf-8"))["cameras"]
+    judged = [one for one in rows if one["online"]["denominator"]]
+    row = min(judged, key=lambda one: one["online"]["numerator"])
+    status, out, errors = await run("history", str(row["id"]), "--date", "2026-10-19", "--json")
+    assert status == 0, errors
+    told = json.loads(out)["corrected"]
+    assert told["online_us"] == row["online"]["numerator"]
+    assert told["judged_us"] == row["online"]["denominator"]
+    assert sum(one["us"] for one in told["intervals"]) == told["window_us"] == 86_400_000_000
+    status, _, errors = await run("history", "nobody", "--date", "2026-10-19")
+    assert (status, "no camera nobody" in errors) == (1, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "says"),
     [
