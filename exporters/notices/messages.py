@@ -235,13 +235,13 @@ def _link(_: Incident, __: Event, facts: Facts, words: Words) -> Iterator[str]:
 
 
 _SUBJECT: tuple[_Part, ...] = (_who, _where, _key_locations, _cameras)
-_TODO: tuple[_Part, ...] = (_failed, _since, _due, _check)
+_TO_BE_DONE: tuple[_Part, ...] = (_failed, _since, _due, _check)
 _PARTS: dict[Happening, tuple[_Part, ...]] = {
-    Happening.PAGED: (*_SUBJECT, _reopened, *_TODO, _link),
-    Happening.REOPENED: (*_SUBJECT, _reopened, *_TODO, _link),
-    Happening.ESCALATED: (*_SUBJECT, _unacknowledged, *_TODO, _link),
-    Happening.REMINDED: (*_SUBJECT, _unacknowledged, _acknowledged, *_TODO, _link),
-    Happening.OVERDUE: (*_SUBJECT, _overdue, _unacknowledged, _acknowledged, *_TODO, _link),
+    Happening.PAGED: (*_SUBJECT, _reopened, *_TO_BE_DONE, _link),
+    Happening.REOPENED: (*_SUBJECT, _reopened, *_TO_BE_DONE, _link),
+    Happening.ESCALATED: (*_SUBJECT, _unacknowledged, *_TO_BE_DONE, _link),
+    Happening.REMINDED: (*_SUBJECT, _unacknowledged, _acknowledged, *_TO_BE_DONE, _link),
+    Happening.OVERDUE: (*_SUBJECT, _overdue, _unacknowledged, _acknowledged, *_TO_BE_DONE, _link),
     Happening.ACKNOWLEDGED: (_who, _where, _acknowledged, _since, _due, _link),
     Happening.RESOLVED: (_who, _where, _cameras, _since, _over, _reopened, _link),
 }

@@ -26,8 +26,8 @@ from camera_registry.assessment.vocabulary import (
     Scope,
 )
 from camera_registry.vocabulary import KeyLocationState
+from exporters.reports.cells import Words
 from exporters.reports.fonts import FAMILY, font_file
-from exporters.reports.tables import Words
 
 Picture = Literal["png", "svg"]
 BLUE, GREEN, RED, GREY = "#1F4E79", "#2E8B57", "#C0392B", "#9AA5B1"

@@ -9,10 +9,10 @@ from markupsafe import Markup
 
 from camera_registry.assessment.vocabulary import Report
 from exporters.page import environment
-from exporters.reports import tables as make
+from exporters.reports import figures, lists
+from exporters.reports.cells import Form, Table
 from exporters.reports.charts import blind_map, days_chart, towns_chart
 from exporters.reports.shown import shown, span, title
-from exporters.reports.tables import Form, Table
 from exporters.reports.wording import heading_of, made_line, opening
 from exporters.words import Words
 
@@ -37,14 +37,14 @@ def write_html(
         ("report.chart.map", blind_map(report, words, "svg")),
     )
     sections = (
-        make.summary(report, words),
-        make.ranking(report, words),
-        make.blind(report, words),
-        make.outages(report, words),
-        make.fragile(report, words),
-        make.upstreams(report, words),
-        make.reported(report, words),
-        make.corrections(report, words),
+        figures.summary(report, words),
+        figures.ranking(report, words),
+        lists.blind(report, words),
+        lists.outages(report, words),
+        lists.fragile(report, words),
+        lists.upstreams(report, words),
+        figures.reported(report, words),
+        lists.corrections(report, words),
     )
     page = (
         environment()

@@ -12,8 +12,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from exporters.reports.cells import Cell, Form, Table
 from exporters.reports.shown import rounded
-from exporters.reports.tables import Cell, Form, Table
 
 # A zip archive's dates begin here; a fixed one keeps the bytes the same.
 _DATE = (1980, 1, 1, 0, 0, 0)

@@ -31,11 +31,11 @@ from reportlab.platypus import (
 from reportlab.platypus import Table as Grid
 
 from camera_registry.assessment.vocabulary import Indicator, Report, Scope, Unit
-from exporters.reports import tables as make
+from exporters.reports import figures, lists
+from exporters.reports.cells import Form, Table, Words
 from exporters.reports.charts import blind_map, days_chart, towns_chart
 from exporters.reports.fonts import font_file
 from exporters.reports.shown import NOTHING, rounded, shown, span, title
-from exporters.reports.tables import Form, Table, Words
 from exporters.reports.wording import heading_of, made_line, opening
 
 _FONT = "NotoSansSC"
@@ -155,14 +155,14 @@ def _story(report: Report, words: Words, heading: str, zone: tzinfo) -> Iterable
     yield Paragraph(escape(opening(report, words)), _TEXT)
     yield from _charted(words["report.chart.days"], days_chart(report, words, "png"))
     yield from _section(
-        words["report.table.towns"], make.ranking(report, words), _RANKING, words, zone
+        words["report.table.towns"], figures.ranking(report, words), _RANKING, words, zone
     )
     yield from _charted(words["report.chart.towns"], towns_chart(report, words, "png"))
     yield from _blind(report, words, zone)
     for table, rows, keys in (
-        (make.outages(report, words), _WORST_ROWS, _OUTAGES),
-        (make.fragile(report, words), _FRAGILE_ROWS, None),
-        (make.upstreams(report, words), _FRAGILE_ROWS, None),
+        (lists.outages(report, words), _WORST_ROWS, _OUTAGES),
+        (lists.fragile(report, words), _FRAGILE_ROWS, None),
+        (lists.upstreams(report, words), _FRAGILE_ROWS, None),
     ):
         yield from _section(_named(table, rows, words), _cut(table, rows), keys, words, zone)
     if report.corrections:
@@ -173,10 +173,10 @@ def _story(report: Report, words: Words, heading: str, zone: tzinfo) -> Iterable
 
 def _cards(report: Report, words: Words) -> Flowable:
     city = report.group(Scope.CITY)
-    figures = city.figures if city is not None else {}
+    of_city = city.figures if city is not None else {}
     values, names, below = [], [], []
     for one in _CARDS:
-        figure = figures.get(one)
+        figure = of_city.get(one)
         duration = figure is not None and figure.unit is Unit.DURATION
         value = figure.value if figure is not None else None
         if value is not None and duration:
@@ -213,7 +213,7 @@ def _charted(name: str, png: bytes | None) -> Iterable[Flowable]:
 
 def _blind(report: Report, words: Words, zone: tzinfo) -> Iterable[Flowable]:
     yield from _charted(words["report.chart.map"], blind_map(report, words, "png"))
-    table = make.blind(report, words)
+    table = lists.blind(report, words)
     if table.rows:
         name, worst = _named(table, _WORST_ROWS, words), _cut(table, _WORST_ROWS)
         yield from _section(name, worst, _BLIND, words, zone)
@@ -222,7 +222,7 @@ def _blind(report: Report, words: Words, zone: tzinfo) -> Iterable[Flowable]:
 
 
 def _corrections(report: Report, words: Words, zone: tzinfo) -> Iterable[Flowable]:
-    table = make.corrections(report, words)
+    table = lists.corrections(report, words)
     yield from _section(words["report.table.corrections"], table, None, words, zone)
     yield Paragraph(escape(words["report.corrections_note"]), _TEXT)
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from camera_registry.assessment.vocabulary import Period, PeriodKind
-from exporters.reports.tables import Cell, Form
+from exporters.reports.cells import Cell, Form
 
 NOTHING = "–"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 
 from camera_registry.assessment.vocabulary import Indicator, Report, Scope
+from exporters.reports.cells import Column, Form, Words
 from exporters.reports.shown import shown
-from exporters.reports.tables import Column, Form, Words
 
 
 def heading_of(column: Column, words: Words) -> str:

@@ -13,8 +13,8 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from camera_registry.assessment.vocabulary import Report
+from exporters.reports.cells import Cell, Form, Table, Words
 from exporters.reports.shown import span, title
-from exporters.reports.tables import Cell, Form, Table, Words
 from exporters.reports.wording import heading_of
 
 _NUMBER_FORMATS: Mapping[Form, str] = {
