@@ -18,11 +18,12 @@ from camera_registry.assessment.document import figures_document
 from camera_registry.assessment.vocabulary import Indicator, PeriodKind, Scope
 from exporters.report_web import report_routes
 from exporters.reports import files as report_files
+from exporters.reports.cells import Form
 from exporters.reports.due import due_reports
 from exporters.reports.files import FORMATS
 from exporters.reports.mailing import send_report
 from exporters.reports.shown import rounded, shown
-from exporters.reports.tables import Form, tables
+from exporters.reports.tables import tables
 from exporters.reports.writing import write_report
 from exporters.web import Readiness, make_app
 from exporters.words import LANGUAGES, Words

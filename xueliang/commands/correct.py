@@ -17,8 +17,8 @@ from camera_registry.database import Database
 from camera_registry.store.assessment import add_correction, load_corrections, remove_correction
 from camera_registry.store.cameras import find
 from camera_registry.store.places import load_towns, load_upstreams
+from exporters.reports.cells import Form
 from exporters.reports.shown import shown
-from exporters.reports.tables import Form
 from exporters.words import Words
 from probes.clock import SystemClock
 from xueliang.commands.options import (
