@@ -51,21 +51,27 @@ class Reporting:
         self._program = tuple(program)
         self.metrics = metrics
         self._clock = clock
-        self._not_before: datetime | None = None
+        # When each report that could not be made is tried again.
+        self._again: dict[Due, datetime] = {}
+        # Periods that nothing is known of: before the first look, or the whole of them blind.
+        self._empty: set[Due] = set()
 
     async def make_due(self) -> None:
-        """Makes every report that is due and not in the folder; old ones go."""
+        """Makes every report that is due and not in the folder; old ones go. One that cannot be
+        made holds no other up."""
         now = self._clock.now()
-        if self._not_before is not None and now < self._not_before:
-            return
         for due in await asyncio.to_thread(self._due, now):
+            if due in self._empty or now < self._again.get(due, now):
+                continue
             files = await self._made(due, late=due.late(now))
-            if not files:
+            if files is None:
                 self.metrics.failed("make")
-                self._not_before = now + AGAIN
-                return
-            self.metrics.made(due.kind, self._clock.now())
-            await self._send(due, files)
+                self._again[due] = now + AGAIN
+            elif not files:
+                self._empty.add(due)
+            else:
+                self.metrics.made(due.kind, self._clock.now())
+                await self._send(due, files)
         oldest = now.astimezone(LOCAL_ZONE).date() - timedelta(days=self._settings.keep_days)
         await asyncio.to_thread(prune, self._settings.folder, oldest)
 
@@ -80,8 +86,9 @@ class Reporting:
         settings = self._settings
         return due_reports(now, settings.at, LOCAL_ZONE, settings.periods, made)  # type: ignore[arg-type]
 
-    async def _made(self, due: Due, *, late: bool) -> list[Path]:
-        """The files of a report, empty where it could not be made."""
+    async def _made(self, due: Due, *, late: bool) -> list[Path] | None:
+        """The files of a report; empty where nothing is known of its period, None where it could
+        not be made."""
         files: list[Path] = []
         for language in self._settings.languages:
             found = await self._run(
@@ -94,11 +101,11 @@ class Reporting:
                 *(("--late",) if late else ()),
             )
             if not found:
-                return []
+                return found
             files += found
         return files
 
-    async def _run(self, *arguments: str) -> list[Path]:
+    async def _run(self, *arguments: str) -> list[Path] | None:
         process = await asyncio.create_subprocess_exec(
             *self._program,
             *arguments,
@@ -111,17 +118,20 @@ class Reporting:
                 out, errors = await process.communicate()
         except TimeoutError:
             log.error("a report was not made within %g s", MAKING_S)
-            return []
+            return None
         finally:
             if process.returncode is None:
                 with contextlib.suppress(ProcessLookupError):
                     process.kill()
                 await process.wait()
-        if process.returncode:
+        if process.returncode and not out:
             text = errors.decode("utf-8", "replace")[-_MAX_ERROR:].strip()
             log.error("a report could not be made (%d): %s", process.returncode, text)
-            return []
+            return None
         document = json.loads(out)
+        if not document["files"]:
+            log.info("nothing is known of the %s from %s", document["period"], document["first"])
+            return []
         log.info("made the report %s", ", ".join(document["files"]))
         return [Path(name) for name in document["files"]]
 

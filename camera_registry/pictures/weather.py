@@ -3,7 +3,8 @@ to its neighbours. Pure.
 
 Where in the last hour a good part of a town's cameras showed haze, or one of the kinds that weather
 can cause, no look there is judged for those kinds: they become not checkable, and what stands,
-stands. A lens that fogs up from inside is alone in its town, and is told.
+stands. A lens that fogs up from inside is alone in its town, and is told. So is, after a day, what
+does not pass: a few cameras with lasting faults must not excuse each other for ever.
 """
 
 from __future__ import annotations
@@ -37,12 +38,17 @@ class WeatherPolicy:
     share: float = 0.08
     min_cameras: int = 3
     window: timedelta = timedelta(hours=1)
+    # Fog and rain pass within a day or are seen to thin out in between.
+    longest: timedelta = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Seen:
+    """`since` is when the camera began to show it without a look in between that did not; None
+    where it does not."""
+
     at: datetime
-    showed: bool
+    since: datetime | None
 
 
 class Weather:
@@ -61,13 +67,16 @@ class Weather:
         cameras = self._towns.setdefault(town, {})
         hazy = result.figures is not None and result.figures.hazy
         showed = bool(found - standing) or (hazy and not standing & KINDS)
-        cameras[result.camera_id] = _Seen(at=result.started_at, showed=showed)
+        before = cameras.get(result.camera_id)
+        since = (before.since if before else None) or result.started_at
+        cameras[result.camera_id] = _Seen(at=result.started_at, since=since if showed else None)
 
     def over(self, town: str, at: datetime) -> bool:
         """Whether it is weather that a town's cameras show."""
         cameras: Mapping[str, _Seen] = self._towns.get(town, {})
         recent = [one for one in cameras.values() if abs(at - one.at) <= self._policy.window]
-        showing = sum(one.showed for one in recent)
+        longest = self._policy.longest
+        showing = sum(one.since is not None and one.at - one.since < longest for one in recent)
         return showing >= max(self._policy.min_cameras, self._policy.share * len(recent))
 
 

@@ -145,16 +145,35 @@ async def test_what_was_missed_is_made_at_the_start(city: Path) -> None:
     assert made.stat().st_mtime_ns == before
 
 
-async def test_a_report_that_cannot_be_made_is_counted(city: Path) -> None:
-    settings = ReportSettings(folder=city / "reports", periods=("day",), formats=("json",))
-    metrics = ReportMetrics()
-    now = datetime(2020, 1, 2, 9, 0, tzinfo=LOCAL_ZONE)
-    program = [sys.executable, "-m", "xueliang"]
-    await Reporting(settings, program, metrics, StoppedClock(now)).make_due()
-    failures = {
+def failures(metrics: ReportMetrics) -> dict[str, float]:
+    return {
         one.labels["step"]: one.value
         for family in metrics.collect()
         for one in family.samples
         if one.name == "xueliang_report_failures_total"
     }
-    assert failures == {"make": 1.0, "send": 0.0}
+
+
+async def test_a_report_that_cannot_be_made_is_counted(city: Path) -> None:
+    settings = ReportSettings(folder=city / "archive.csv" / "no", periods=("day",))
+    metrics = ReportMetrics()
+    now = datetime(2026, 10, 18, 9, 0, tzinfo=LOCAL_ZONE)
+    program = [sys.executable, "-m", "xueliang"]
+    reporting = Reporting(settings, program, metrics, StoppedClock(now))
+    await reporting.make_due()
+    # The history begins on the 17th; the six days before it are no failures.
+    assert failures(metrics) == {"make": 1.0, "send": 0.0}
+    # It is tried again half an hour later, not before.
+    await reporting.make_due()
+    assert failures(metrics) == {"make": 1.0, "send": 0.0}
+
+
+async def test_days_before_the_first_look_hold_no_report_up(city: Path) -> None:
+    folder = city / "reports"
+    settings = ReportSettings(folder=folder, periods=("day",), formats=("json",))
+    metrics = ReportMetrics()
+    now = datetime(2026, 10, 18, 9, 0, tzinfo=LOCAL_ZONE)
+    program = [sys.executable, "-m", "xueliang"]
+    await Reporting(settings, program, metrics, StoppedClock(now)).make_due()
+    assert [one.name for one in folder.iterdir()] == ["day-2026-10-17.zh_CN.json"]
+    assert failures(metrics) == {"make": 0.0, "send": 0.0}

@@ -206,6 +206,18 @@ def test_fog_over_a_town_is_no_fault_of_its_cameras() -> None:
     assert FaultKind.LOW_CONTRAST in judged.picture.not_checkable
 
 
+def test_what_does_not_pass_within_a_day_is_no_weather() -> None:
+    weather = Weather()
+    for half_hour in range(60):
+        at = NOON + half_hour * timedelta(minutes=30)
+        for number in range(13):
+            faults = [FaultKind.BLUR] if number < 3 else []
+            weather.add(
+                replace(look(at, None, *faults), camera_id=str(number)), "town", frozenset()
+            )
+        assert weather.over("town", at) is (half_hour < 48)
+
+
 def test_one_foggy_camera_is_alone_and_standing_faults_are_no_weather() -> None:
     weather = Weather()
     for number in range(40):

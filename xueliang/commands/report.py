@@ -81,6 +81,8 @@ def report_command(
         raise BadState(f"{asked.isoformat()}: that {kind} has not begun")
     report = asyncio.run(_reckoned(settings, period))
     if not report.cameras:
+        if as_json:
+            print_json(_document(report, asked, []))
         raise BadState(f"{asked.isoformat()}: no point was known in that {kind}")
     try:
         files = write_report(
