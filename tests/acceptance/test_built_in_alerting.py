@@ -42,14 +42,16 @@ per_hour = 500
 name = "hook"
 url_env = "CHIEF_ADDRESS"
 """
+# A page waits for two sweeps and a look's deadline, so that all channels of a recorder have been
+# looked at however slow the machine is: one that is paged alone would be rightly paged.
 RULES = """
 [following]
 recover_after_s = 3
 escalations = 1
 
 [class.soon]
-page_after_s = 2
-escalate_after_s = 6
+page_after_s = 20
+escalate_after_s = 10
 remind_every_s = 86400
 repair_within_s = 86400
 
