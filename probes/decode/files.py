@@ -37,7 +37,12 @@ class UnreadablePictureError(Exception):
     """A file that holds no picture we can read; the message names it and says why."""
 
 
-def _bytes(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
+    """A picture file's bytes.
+
+    Raises:
+        UnreadablePictureError: it is absent or too large.
+    """
     try:
         with path.open("rb") as opened:
             data = opened.read(MAX_FILE_BYTES + 1)
@@ -98,7 +103,15 @@ def read_planes(path: Path, scaler: VideoReformatter) -> Planes:
     Raises:
         UnreadablePictureError: it is absent, too large or no whole picture.
     """
-    data = _bytes(path)
+    return planes_in(path, read_bytes(path), scaler)
+
+
+def planes_in(path: Path, data: bytes, scaler: VideoReformatter) -> Planes:
+    """The picture that a file's bytes hold, at working size; `path` is for the message.
+
+    Raises:
+        UnreadablePictureError: it is no whole picture.
+    """
     if not data:
         raise UnreadablePictureError(f"{path}: empty")
     if not data.startswith(_JPEG):
@@ -115,7 +128,7 @@ def read_colour(path: Path) -> NDArray[np.uint8]:
     Raises:
         UnreadablePictureError: it is absent, too large or no whole picture.
     """
-    data = _bytes(path)
+    data = read_bytes(path)
     size = coded_size(Codec.MJPEG, data) if data.startswith(_JPEG) else coded_size_of_png(data)
     if size is not None and size[0] * size[1] > MAX_PIXELS:
         raise UnreadablePictureError(f"{path}: {size[0]} x {size[1]} pixels claimed")
@@ -149,16 +162,19 @@ def frame_paths(path: Path) -> list[Path]:
     return sorted(found, key=_number)[:MAX_FRAMES]
 
 
-def judge_planes(frames: Sequence[Planes], reference: Samples | None) -> Picture:
-    """The verdict on a picture (one frame) or on a burst, whose last frame is measured."""
+def evidence_of(frames: Sequence[Planes], reference: Samples | None) -> Evidence:
+    """What is measured of a picture (one frame) or of a burst, whose last frame is looked at."""
     newest = frames[-1]
-    return judge(
-        Evidence(
-            measures=measure(newest),
-            motion=motion([frame.luma for frame in frames]) if len(frames) > 1 else None,
-            reference=None if reference is None else compare(newest.luma, reference),
-        )
+    return Evidence(
+        measures=measure(newest),
+        motion=motion([frame.luma for frame in frames]) if len(frames) > 1 else None,
+        reference=None if reference is None else compare(newest.luma, reference),
     )
+
+
+def judge_planes(frames: Sequence[Planes], reference: Samples | None) -> Picture:
+    """The verdict on a picture or a burst."""
+    return judge(evidence_of(frames, reference))
 
 
 def diagnose_file(

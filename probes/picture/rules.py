@@ -231,3 +231,12 @@ def judge(
     # The overlay text needs reading: there is no rule for it here.
     unknown.extend(kind for kind in FaultKind if kind not in judged)
     return Picture(faults=tuple(faults), not_checkable=tuple(unknown))
+
+
+def levels(
+    evidence: Evidence, rules: tuple[Rule, ...] = RULES, thresholds: Thresholds = THRESHOLDS
+) -> dict[FaultKind, float]:
+    """What each rule says by itself, alarm or not, whatever else explains it; kinds that the
+    picture gives too little for are left out."""
+    said = {rule.kind: rule.judge(evidence, thresholds) for rule in rules}
+    return {kind: score for kind, score in said.items() if score is not None}
