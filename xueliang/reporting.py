@@ -16,10 +16,9 @@ from pathlib import Path
 
 from exporters.reports.due import Due, due_reports
 from exporters.reports.files import FORMATS, listed, prune
-from exporters.reports.mailing import send_report
 from exporters.reports.metrics import ReportMetrics
-from exporters.words import Words
 from probes.clock import Clock
+from xueliang.report_sending import ReportSending
 from xueliang.settings import LOCAL_ZONE, ReportSettings
 
 log = logging.getLogger(__name__)
@@ -35,7 +34,7 @@ _MAX_ERROR = 2000
 
 
 class Reporting:
-    """Makes what is due, one at a time, and sends it where there is an address.
+    """Makes what is due, one at a time.
 
     `program` is how this program is called with its configuration, without a command.
     """
@@ -51,27 +50,32 @@ class Reporting:
         self._program = tuple(program)
         self.metrics = metrics
         self._clock = clock
+        self._sending = ReportSending(settings, metrics, clock)
         # When each report that could not be made is tried again.
         self._again: dict[Due, datetime] = {}
         # Periods that nothing is known of: before the first look, or the whole of them blind.
         self._empty: set[Due] = set()
 
     async def make_due(self) -> None:
-        """Makes every report that is due and not in the folder; old ones go. One that cannot be
-        made holds no other up."""
+        """Makes every report that is due and not in the folder, and sends those that are to be
+        sent; old ones go. One that cannot be made holds no other up."""
         now = self._clock.now()
         for due in await asyncio.to_thread(self._due, now):
             if due in self._empty or now < self._again.get(due, now):
                 continue
+            report = due.kind.value, due.first
+            await self._sending.owe(report)
             files = await self._made(due, late=due.late(now))
             if files is None:
                 self.metrics.failed("make")
                 self._again[due] = now + AGAIN
             elif not files:
                 self._empty.add(due)
+                await self._sending.settle(report)
             else:
+                self._again.pop(due, None)
                 self.metrics.made(due.kind, self._clock.now())
-                await self._send(due, files)
+        await self._sending.send([(due.kind.value, due.first) for due in self._again])
         oldest = now.astimezone(LOCAL_ZONE).date() - timedelta(days=self._settings.keep_days)
         await asyncio.to_thread(prune, self._settings.folder, oldest)
 
@@ -134,24 +138,6 @@ class Reporting:
             return []
         log.info("made the report %s", ", ".join(document["files"]))
         return [Path(name) for name in document["files"]]
-
-    async def _send(self, due: Due, files: Sequence[Path]) -> None:
-        if self._settings.target_file is None:
-            return
-        words = Words.load(self._settings.languages[0])
-        title = words[f"report.title.{due.kind}"].format(city=self._settings.city)
-        body = words["report.mail"].format(files=", ".join(path.name for path in files))
-        sent = False
-        try:
-            url = (await asyncio.to_thread(self._settings.target_file.read_text, "utf-8")).strip()
-            sent = await asyncio.to_thread(
-                send_report, url, f"{title} {due.first.isoformat()}", body, files
-            )
-        except OSError as error:
-            log.error("the report's address cannot be read: %s", error.strerror)
-        if not sent:
-            self.metrics.failed("send")
-            log.error("the report %s %s was not sent", due.kind, due.first)
 
 
 def _is_wanted(ending: str, settings: ReportSettings) -> bool:

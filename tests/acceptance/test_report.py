@@ -13,9 +13,11 @@ import pytest
 from camera_registry.archive import import_archive
 from camera_registry.migrations import upgrade
 from exporters.reports.metrics import ReportMetrics
+from exporters.reports.owed import owed
 from tests.fleet import files
 from tests.fleet.plan import plan_city
 from tests.histories import write_months
+from tests.sinks import mailbox
 from xueliang.registry import open_registry
 from xueliang.reporting import Reporting
 from xueliang.settings import LOCAL_ZONE, DatabaseSettings, ReportSettings
@@ -177,3 +179,52 @@ async def test_days_before_the_first_look_hold_no_report_up(city: Path) -> None:
     await Reporting(settings, program, metrics, StoppedClock(now)).make_due()
     assert [one.name for one in folder.iterdir()] == ["day-2026-10-17.zh_CN.json"]
     assert failures(metrics) == {"make": 0.0, "send": 0.0}
+
+
+async def test_a_report_reaches_its_readers_by_mail_once_the_server_takes_it(city: Path) -> None:
+    folder, address = city / "reports", city / "address"
+    settings = ReportSettings(
+        folder=folder, periods=("day",), formats=("pdf", "json"), target_file=address
+    )
+    program = [sys.executable, "-m", "xueliang"]
+    day = datetime(2026, 10, 18, 9, 0, tzinfo=LOCAL_ZONE)
+
+    async def make_due(at: datetime) -> dict[str, float]:
+        metrics = ReportMetrics()
+        await Reporting(settings, program, metrics, StoppedClock(at)).make_due()
+        return failures(metrics)
+
+    with mailbox() as box:
+        address.write_text(f"{box.url()}\n", "utf-8")
+        box.refusals["RCPT"] = "450 later"
+        assert await make_due(day) == {"make": 0.0, "send": 1.0}
+        assert (folder / "day-2026-10-17.zh_CN.pdf").exists()
+        box.refusals.clear()
+        # Another process, which knows of the report by its folder.
+        assert await make_due(day + timedelta(hours=1)) == {"make": 0.0, "send": 0.0}
+        assert await make_due(day + timedelta(hours=2)) == {"make": 0.0, "send": 0.0}
+        (mail,) = box.mails
+    assert "2026-10-17" in str(mail["Subject"])
+    (paper,) = mail.iter_attachments()
+    assert paper.get_filename() == "day-2026-10-17.zh_CN.pdf"
+    assert paper.get_content() == (folder / "day-2026-10-17.zh_CN.pdf").read_bytes()
+
+
+async def test_a_report_that_nobody_takes_for_a_week_is_not_sent_any_more(city: Path) -> None:
+    folder, address = city / "reports", city / "address"
+    address.write_text("json://127.0.0.1:9/", "utf-8")
+    settings = ReportSettings(
+        folder=folder, periods=("day",), formats=("json",), target_file=address
+    )
+    program = [sys.executable, "-m", "xueliang"]
+    day = datetime(2026, 10, 18, 9, 0, tzinfo=LOCAL_ZONE)
+    await Reporting(settings, program, ReportMetrics(), StoppedClock(day)).make_due()
+    assert list(owed(folder)) == [("day", date(2026, 10, 17))]
+    later = Reporting(
+        settings.model_copy(update={"periods": ()}),
+        program,
+        ReportMetrics(),
+        StoppedClock(day + timedelta(days=8)),
+    )
+    await later.make_due()
+    assert owed(folder) == {}
