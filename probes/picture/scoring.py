@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import sqrt
 
 from probes.vocabulary import FaultKind
@@ -11,15 +12,21 @@ from probes.vocabulary import FaultKind
 # Severities that must raise an alarm; all others (none, subtle) must not.
 ALARMING = frozenset({"clear", "severe"})
 _Z95 = 1.959964
+# What a picture shows that must raise no alarm, and what is found where nothing is.
+QUIET = "quiet"
+NOTHING = "nothing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """A picture: the severity of each fault it is known to have, and the faults found."""
+    """A picture: the severity of each fault it is known to have, and the faults found. `levels`
+    are what each rule said by itself (0 to 1), also below an alarm or where another fault
+    explained it."""
 
     name: str
     truth: Mapping[str, str]
     found: frozenset[FaultKind]
+    levels: Mapping[FaultKind, float] = field(default_factory=dict)
 
     @property
     def quiet(self) -> bool:
@@ -119,3 +126,53 @@ def score(pictures: Sequence[Judged]) -> Scores:
         clean=_alarms(one for one in pictures if one.clean),
         quiet=_alarms(one for one in pictures if one.quiet),
     )
+
+
+def confusion(pictures: Sequence[Judged]) -> dict[str, Counter[str]]:
+    """For what pictures show (a kind of fault, or `quiet`) how many of them were found to have
+    what (kinds, or `nothing`). A picture with two faults is in two rows, one found to have two in
+    two columns."""
+    table: dict[str, Counter[str]] = {}
+    for one in pictures:
+        shown = [kind.value for kind in FaultKind if one.has(kind)] or [QUIET]
+        for row in shown:
+            table.setdefault(row, Counter()).update([kind.value for kind in one.found] or [NOTHING])
+    order = [kind.value for kind in FaultKind] + [QUIET]
+    return {row: table[row] for row in order if row in table}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mistake:
+    """A picture that was judged wrongly about one kind: a miss, or a false alarm where it must
+    stay quiet. `level` is what the kind's rule said."""
+
+    picture: Judged
+    kind: FaultKind
+    missed: bool
+
+    @property
+    def level(self) -> float | None:
+        return self.picture.levels.get(self.kind)
+
+    def _order(self) -> tuple[bool, float, str]:
+        """What is severe comes first, then what was missed by most, or alarmed most."""
+        level = self.level or 0.0
+        mild = self.picture.truth.get(self.kind) != "severe"
+        return mild, level if self.missed else -level, self.picture.name
+
+
+def mistakes(pictures: Sequence[Judged]) -> tuple[list[Mistake], list[Mistake]]:
+    """(misses, false alarms on quiet pictures), the worst first."""
+    missed = [
+        Mistake(picture=one, kind=kind, missed=True)
+        for one in pictures
+        for kind in FaultKind
+        if one.has(kind) and kind not in one.found
+    ]
+    false = [
+        Mistake(picture=one, kind=kind, missed=False)
+        for one in pictures
+        if one.quiet
+        for kind in one.found
+    ]
+    return sorted(missed, key=Mistake._order), sorted(false, key=Mistake._order)

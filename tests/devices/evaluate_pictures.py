@@ -15,7 +15,7 @@ from pathlib import Path
 
 from probes.picture.scoring import ClassScore, score
 from probes.vocabulary import FaultKind
-from xueliang.commands.evaluate import judge_manifest
+from xueliang.evaluation import evaluate
 
 # Least recall; no quiet picture may raise an alarm. Reached when set, from above: 1, 0.77, 1, 1,
 # 1, 0.85, 0.95, 0.95, 0.62, 0.72, 0.89, 0.85, 0.50.
@@ -63,12 +63,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     manifest = asked.folder / "manifest.csv"
     if not manifest.is_file():
         parser.error(f"no manifest.csv in {asked.folder}")
-    judged, cpu_ms = judge_manifest(manifest)
-    scores = score(judged)
-    print(f"{len(judged)} pictures and bursts; {'fault':8} n, recall, false alarms")
+    found = evaluate(manifest)
+    scores = score(found.judged)
+    print(f"{len(found.judged)} pictures and bursts; {'fault':8} n, recall, false alarms")
     good = [_row(one, asked.verbose) for one in scores.classes]
     print(f"any alarm on what must stay quiet: {scores.quiet.hits}/{scores.quiet.of}")
-    print(f"measuring and judging: {cpu_ms:.2f} ms of CPU (median)")
+    spent_ms = found.costs.middle()
+    print("ms of CPU (median):", *(f"{step} {spent:.2f}" for step, spent in spent_ms.items()))
     return 0 if all(good) else 1
 
 

@@ -1,4 +1,4 @@
-"""`xueliang diagnose` and `xueliang evaluate` on files."""
+"""`xueliang diagnose` on files."""
 
 from __future__ import annotations
 
@@ -36,12 +36,3 @@ def test_nothing_faulty_and_nothing_asked(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "good.jpg"), street())
     assert CliRunner().invoke(main, ["diagnose", str(tmp_path / "good.jpg")]).exit_code == 0
     assert CliRunner().invoke(main, ["diagnose"]).exit_code == 2
-
-
-def test_evaluate_counts(tmp_path: Path) -> None:
-    cv2.imwrite(str(tmp_path / "black.jpg"), card(0))
-    listed = tmp_path / "m.csv"
-    listed.write_text("file,label,severity\nblack.jpg,no_signal,severe\n")
-    done = CliRunner().invoke(main, ["evaluate", str(listed), "--json"])
-    assert done.exit_code == 0
-    assert json.loads(done.stdout)["macro_f1"] == 1.0
