@@ -149,8 +149,9 @@ class FleetView:
     """The fleet at `built_at`. `towns` gives the order in which towns are shown.
 
     `figures` is by (town, category), `locations` counts by (town, kind) for the kinds that a town
-    has, `incidents_open` by (town, cause), `incidents` are those open. `last_sweep_at` is None
-    until a first sweep is done.
+    has, `incidents_open` by (town, cause), `incidents` are those open, `merged` those that became a
+    part of one that is open. `last_sweep_at` is None until a first sweep is done. Without
+    `network_up` it is our own network that is gone.
     """
 
     generation: int
@@ -165,6 +166,8 @@ class FleetView:
         default_factory=lambda: MappingProxyType({})
     )
     incidents: tuple[Incident, ...] = ()
+    merged: tuple[Incident, ...] = ()
+    network_up: bool = True
 
     def total(self, town: str | None = None) -> Figures:
         """The figures of a town, or (None) of the city."""
@@ -212,6 +215,8 @@ def build_view(
     towns: Sequence[str] = (),
     incidents_open: Mapping[tuple[str, str], int] | None = None,
     incidents: Collection[Incident] = (),
+    merged: Collection[Incident] = (),
+    network_up: bool = True,
     reported: Mapping[int, Reported] | None = None,
 ) -> FleetView:
     """Draw the picture of the fleet at `now`.
@@ -246,6 +251,8 @@ def build_view(
         locations=_count_locations(places),
         incidents_open=_open_by_town(incidents) if incidents_open is None else incidents_open,
         incidents=tuple(incidents),
+        merged=tuple(merged),
+        network_up=network_up,
     )
 
 

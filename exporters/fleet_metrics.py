@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from camera_registry.read_model import CameraView, FleetView, coverage_ratio
 from camera_registry.rollups import Ratio
 from camera_registry.vocabulary import Category, KeyLocationState, Status
-from exporters.incident_metrics import incident_text
+from exporters.incident_metrics import incident_text, location_label
 from exporters.text_format import escape
 
 # What a platform can say of its points: it judges no picture.
@@ -49,7 +49,7 @@ def fleet_text(view: FleetView) -> str:
     for family in _FAMILIES:
         parts.append(f"# HELP {family.name} {family.text}\n# TYPE {family.name} gauge\n")
         parts.extend(family.lines(view, rows))
-    parts.append(incident_text(view.incidents))
+    parts.append(incident_text(view))
     return "".join(parts)
 
 
@@ -110,9 +110,10 @@ def _location_covered(view: FleetView, _: list[_Row]) -> Iterator[str]:
     for place in view.key_locations:
         if place.state is not KeyLocationState.UNKNOWN:
             at = place.location
+            covered = int(place.state is KeyLocationState.COVERED)
             yield (
                 f'xueliang_key_location_covered{{town="{escape(at.town)}",kind="{at.kind.value}",'
-                f'location="{escape(at.name)}"}} {int(place.state is KeyLocationState.COVERED)}\n'
+                f'location="{location_label(at)}"}} {covered}\n'
             )
 
 
@@ -193,6 +194,10 @@ def _platform_age(view: FleetView, _: list[_Row]) -> Iterator[str]:
     for town, at in sorted(newest.items()):
         labels = f'town="{escape(town)}"'
         yield f"xueliang_platform_last_report_timestamp_seconds{{{labels}}} {at:.3f}\n"
+
+
+def _network(view: FleetView, _: list[_Row]) -> Iterator[str]:
+    yield f"xueliang_own_network_up {int(view.network_up)}\n"
 
 
 def _group(town: str, category: Category) -> str:
@@ -283,5 +288,10 @@ _FAMILIES = (
         "xueliang_platform_last_report_timestamp_seconds",
         "Time of the newest platform list that names a point of the town, in Unix time.",
         _platform_age,
+    ),
+    _Family(
+        "xueliang_own_network_up",
+        "0 while cameras of several towns are silent at once: our own network, not theirs.",
+        _network,
     ),
 )

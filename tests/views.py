@@ -23,7 +23,7 @@ from camera_registry.vocabulary import (
 )
 from probes.reasons import REASONS, failure
 from probes.vocabulary import Credentials, Failure, FaultKind, Stage, Verdict
-from tests.made_incidents import made_incidents
+from tests.made_incidents import incident, made_incidents
 
 NOW = datetime(2026, 3, 2, 2, 30, tzinfo=UTC)
 TOWNS = ("青山镇", "柳河镇", "石桥镇", "白湖镇", "东岗镇", "双塘镇", "龙泉街道", "新城街道")
@@ -103,7 +103,9 @@ def city(points: int = 400, seed: int = 7, **fields: object) -> FleetView:
         towns=TOWNS,
         reported=reported,
     )
-    view = replace(view, incidents=made_incidents(view.cameras, NOW))
+    open_ones = made_incidents(view.cameras, NOW)
+    merged = incident(99_999, NOW, resolved_at=NOW, merged_into="i90000")
+    view = replace(view, incidents=open_ones, merged=(merged,))
     return replace(view, **fields)  # type: ignore[arg-type]
 
 

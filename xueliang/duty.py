@@ -60,6 +60,14 @@ class Duty:
             sorted((one for one in found if one.open), key=lambda one: (one.opened_at, one.id))
         )
 
+    def merged_incidents(self) -> tuple[Incident, ...]:
+        """Those that became a part of one that is open."""
+        if self._book is None:
+            return ()
+        found = self._book.incidents
+        merged = (one for one in found.values() if not one.open and one.merged_into in found)
+        return tuple(one for one in merged if found[one.merged_into].open)
+
     async def adopt(self, cameras: Sequence[Camera], now: datetime) -> dict[int, Camera]:
         """Takes the registry's cameras; gives them back with those in a window in maintenance."""
         upstreams = await place_store.load_upstreams(self._database)

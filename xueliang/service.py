@@ -333,6 +333,8 @@ class Service:
             towns=self.fleet.towns,
             reported=self.fleet.reported_at(now, self._platform_hold),
             incidents=self.duty.open_incidents(),
+            merged=self.duty.merged_incidents(),
+            network_up=not self.recent.gone(now),
         )
 
     def readiness(self) -> Readiness:

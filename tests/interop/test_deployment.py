@@ -119,7 +119,7 @@ def queries(dashboard: Path) -> list[str]:
 
 
 def metric_names() -> set[str]:
-    """The names that docs/metrics.md describes, with those a histogram adds, and what is recorded."""
+    """The names that docs/metrics.md describes, with what histograms and recording rules add."""
     page = (ROOT / "docs" / "metrics.md").read_text("utf-8")
     names = set(re.findall(r"^\| `(xueliang_\w+)`", page, re.MULTILINE))
     names |= {f"{name}{end}" for name in names for end in ("_bucket", "_sum", "_count")}

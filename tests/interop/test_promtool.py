@@ -15,6 +15,7 @@ from exporters.metrics import Exposition, ProbeMetrics
 from exporters.notices.metrics import NoticeMetrics
 from exporters.picture_metrics import PictureMetrics
 from exporters.reports.metrics import ReportMetrics
+from exporters.text_metrics import TextMetrics
 from probes.reasons import failure
 from probes.vocabulary import PictureSlot, ProbeResult, Stage, Verdict
 from tests.views import NOW, city
@@ -39,6 +40,7 @@ def page(rounds: int = 1) -> str:
     view = city(incidents_open={("青山镇", "switch"): 2})
     others = [
         Configured(alerting_way="prometheus", sweep_every_s=300.0),
+        TextMetrics(),
         PictureMetrics(KeptPictures()),
         notices(),
         reports(),

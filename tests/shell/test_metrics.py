@@ -12,7 +12,7 @@ from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_open
 from prometheus_client.parser import text_string_to_metric_families as parse_plain
 
-from camera_registry.incidents.vocabulary import Event, Happening
+from camera_registry.incidents.vocabulary import Cause, Event, Happening
 from camera_registry.read_model import FleetView, build_view
 from camera_registry.vocabulary import FaultCount, KeyLocation, KeyLocationKind, Status
 from exporters.configured import Configured
@@ -57,7 +57,10 @@ CONTRACT = {
     "xueliang_incidents_open": ("gauge", {"town", "cause"}),
     "xueliang_incident_info": (
         "gauge",
-        {"incident", "town", "trouble", "category", "kind", "stage", "reason", "inferred"},
+        {
+            *("incident", "town", "camera", "village", "location", "repair_class", "trouble"),
+            *("category", "kind", "stage", "reason", "inferred"),
+        },
     ),
     "xueliang_incident_opened_timestamp_seconds": ("gauge", INCIDENT),
     "xueliang_incident_paged_timestamp_seconds": ("gauge", INCIDENT),
@@ -65,6 +68,9 @@ CONTRACT = {
     "xueliang_incident_escalations": ("gauge", INCIDENT),
     "xueliang_incident_acknowledged": ("gauge", {"incident", "town"}),
     "xueliang_incident_cameras": ("gauge", {"incident", "town"}),
+    "xueliang_incident_key_location_blind": ("gauge", {"incident", "town", "kind", "location"}),
+    "xueliang_incident_merged": ("gauge", {"incident", "town", "into"}),
+    "xueliang_own_network_up": ("gauge", set()),
     "xueliang_probes": ("counter", {"verdict"}),
     "xueliang_probe_failures": ("counter", {"stage", "reason", "blame"}),
     "xueliang_probe_stage_seconds": ("histogram", {"stage"}),
@@ -144,12 +150,15 @@ def test_an_incident_is_told_while_it_is_open() -> None:
     told = (
         base,
         incident(2, NOW, resolved_at=NOW),
-        incident(3, NOW, merged_into="i00001"),
         incident(4, NOW, paged_at=None, timeline=()),
         incident(5, NOW, again_at=NOW, acknowledged_at=NOW, members=(5, 6)),
         incident(6, NOW, timeline=(*base.timeline, *[ESCALATED] * 2)),
     )
-    view = replace(build_view((), {}, (), {}, NOW, 1), incidents=told)
+    merged = (
+        incident(3, NOW, resolved_at=NOW, merged_into="i00001"),
+        incident(7, NOW, resolved_at=NOW, merged_into="i00001", paged_at=None, timeline=()),
+    )
+    view = replace(build_view((), {}, (), {}, NOW, 1), incidents=told, merged=merged)
     families = scrape(view)
 
     def by_incident(name: str) -> dict[str, float]:
@@ -159,11 +168,33 @@ def test_an_incident_is_told_while_it_is_open() -> None:
     opened = by_incident("opened_timestamp_seconds")
     assert opened.keys() == {"i00001", "i00004", "i00005", "i00006"}
     assert opened["i00005"] == NOW.timestamp()
-    # One that was not paged, or came back since its page, is nobody's to be woken for.
-    assert by_incident("paged_timestamp_seconds").keys() == {"i00001", "i00006"}
+    # One that was not paged, or came back since its page, is nobody's to be woken for. One that
+    # people were told of, and that is a part of another now, has not recovered.
+    assert by_incident("paged_timestamp_seconds").keys() == {"i00001", "i00003", "i00006"}
+    assert by_incident("merged").keys() == {"i00003"}
     assert by_incident("escalations") == {"i00001": 0, "i00004": 0, "i00005": 0, "i00006": 2}
     assert by_incident("acknowledged")["i00005"] == 1
     assert by_incident("cameras")["i00005"] == 2
+
+
+def test_an_incident_tells_its_point_and_what_nobody_sees() -> None:
+    place = KeyLocation(id=1, name="人民路口", town="青山镇", kind=KeyLocationKind.JUNCTION)
+    leaky = KeyLocation(id=2, name="密码=hunter2", town="青山镇", kind=KeyLocationKind.BACK_STREET)
+    cameras = [camera(n, key_location_id=n) for n in (1, 2)]
+    states = {n: state(n, Status.OFFLINE) for n in (1, 2)}
+    view = build_view(cameras, states, [place, leaky], {}, NOW, 1)
+    told = (incident(1, NOW), incident(9, NOW, cause=Cause.RECORDER, camera_id=None, members=(2,)))
+    families = scrape(replace(view, incidents=told))
+    info = [sample.labels for sample in families["xueliang_incident_info"].samples]
+    assert [(one["camera"], one["village"], one["location"]) for one in info] == [
+        (cameras[0].label, "河东村", "人民路口"),
+        ("", "", ""),
+    ]
+    blind = families["xueliang_incident_key_location_blind"].samples
+    covered = families["xueliang_key_location_covered"].samples
+    names = {(s.labels["incident"], s.labels["location"]) for s in blind}
+    assert names == {("i00001", "人民路口"), ("i00009", "密码=*** #2")}
+    assert {s.labels["location"] for s in covered} == {name for _, name in names}
 
 
 def test_since_when_and_where() -> None:

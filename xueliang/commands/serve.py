@@ -24,6 +24,7 @@ from exporters.metrics import Exposition, ProbeMetrics
 from exporters.picture_metrics import PictureMetrics
 from exporters.report_web import report_routes
 from exporters.reports.metrics import ReportMetrics
+from exporters.text_metrics import TextMetrics
 from exporters.web import make_app
 from probes.clock import SystemClock
 from probes.runner import Runner
@@ -181,6 +182,7 @@ async def _listening(
         service.metrics,
         [
             _configured(settings),
+            TextMetrics(),
             PictureMetrics(service.pictures),
             telling.metrics,
             reporting.metrics,
