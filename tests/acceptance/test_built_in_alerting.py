@@ -73,8 +73,8 @@ def program(tmp_path: Path) -> Program:
         schedule_sweep_every_s=8,
         schedule_recheck_after_s=1,
         schedule_view_every_s=1,
-        probe_timeout_s=4,
-        probe_connect_timeout_s=1,
+        probe_timeout_s=6,
+        probe_connect_timeout_s=2,
         health_hold_s=120,
     )
 
