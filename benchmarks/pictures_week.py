@@ -14,7 +14,8 @@ import cv2
 
 from benchmarks.lines import SHORT, Line, Sizes
 from probes.vocabulary import FaultKind, Light
-from tests.pictures.week import PLANTS, Outcome, run_town
+from tests.pictures.plants import PLANTS
+from tests.pictures.week import Outcome, run_town
 
 SECTION = "pictures_week"
 TOWNS, CAMERAS, DAYS = 15, 34, 7
@@ -42,7 +43,7 @@ def lines(sizes: Sizes) -> Iterator[Line]:
             outcome, cpu_s = run.result()
             total.add(outcome)
             spent_s += cpu_s
-    false = Counter(kind.value for _, _, _, kind in total.false)
+    false = Counter(kind.value for _, _, kind in total.false)
     yield _line("healthy cameras, days", f"{towns * cameras}, {days}")
     yield _line("looks at them after the first day", f"{total.looks:,}")
     yield Line(

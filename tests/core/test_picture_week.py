@@ -6,7 +6,8 @@ from __future__ import annotations
 import pytest
 
 from probes.vocabulary import FaultKind, Light
-from tests.pictures.week import PLANTS, Outcome, run_town
+from tests.pictures.plants import PLANTS
+from tests.pictures.week import Outcome, run_town
 
 
 @pytest.fixture(scope="module")

@@ -11,14 +11,14 @@ it by then, so that one plant does not disturb another.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from heapq import heapreplace
 from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
-import cv2
 import numpy as np
 
 from camera_registry.health import due_for_recheck, observe, step
@@ -40,17 +40,8 @@ from probes.vocabulary import (
     Sketch,
     Stage,
 )
-from tests.pictures import faults
-from tests.pictures.seasons import (
-    Passing,
-    Site,
-    Sky,
-    as_bgr,
-    as_planes,
-    greyed,
-    picture,
-    site,
-)
+from tests.pictures.plants import Frames, Plant, colourless
+from tests.pictures.seasons import Passing, Site, Sky, picture, site
 
 LATITUDE, LONGITUDE = 31.05, 116.95
 START = datetime(2026, 11, 1, 16, tzinfo=UTC)
@@ -64,8 +55,8 @@ TOWN = "town"
 MOST_LOOKS = 4
 # So many kinds are planted, each by itself, where a healthy look was made.
 AT_ONCE = 3
-
-Frames = Callable[[int], Planes]
+# What is suspected is looked at again for an hour, then at its ordinary turn.
+MOST_REPEATS = 12
 
 
 @dataclass(slots=True, kw_only=True)
@@ -75,7 +66,7 @@ class Outcome:
     fault stood, 0 where it never did."""
 
     looks: int = 0
-    false: list[tuple[str, int, datetime, FaultKind]] = field(default_factory=list)
+    false: list[tuple[int, datetime, FaultKind]] = field(default_factory=list)
     alarms: Counter[FaultKind] = field(default_factory=Counter)
     found: dict[tuple[FaultKind, Light], Counter[int]] = field(default_factory=dict)
 
@@ -192,72 +183,84 @@ def _standing(state: HealthState) -> set[FaultKind]:
     return {fault.kind for fault in state.faults if fault.since}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Due:
-    at: datetime
-    place: Site
-    again: bool = False
-
-
 def run_town(
     number: int, cameras: int, days: int, plants: Mapping[FaultKind, Plant] = MappingProxyType({})
 ) -> Outcome:
-    """The days of one town. Each kind of `plants` is planted once by day and once by night at
-    each camera, spread over the days after the first."""
-    sky, weather = TownSky(number, days), Weather()
-    places = [site(1000 * number + at) for at in range(cameras)]
-    known = {
-        place.seed: _Known(
+    """The days of one town, look by look in order of time. Each kind of `plants` is planted once
+    by day and once by night at each camera, spread over the days after the first."""
+    town = _Town(
+        sky=TownSky(number, days),
+        weather=Weather(),
+        places=[site(1000 * number + at) for at in range(cameras)],
+    )
+    end = START + timedelta(days=days)
+    planted: set[tuple[int, FaultKind, Light]] = set()
+    due = [(START + FIRST_DAY_EVERY * (at / cameras), at) for at in range(cameras)]
+    while due[0][0] < end:
+        at, index = due[0]
+        place = town.places[index]
+        again = town.look_at(place, at)
+        if at - START > timedelta(days=1) and plants and not town.repeats[place.seed]:
+            _plant_next(place, at, town.known[place.seed], town.sky, plants, planted, town.outcome)
+        regular = _next_regular(at, index, cameras)
+        heapreplace(due, (regular if again is None else again, index))
+    return town.outcome
+
+
+def _next_regular(at: datetime, index: int, cameras: int) -> datetime:
+    """Each camera has its own minute of the half hour, later of the hour."""
+    first_day = START + timedelta(days=1)
+    for begun, every in ((START, FIRST_DAY_EVERY), (first_day, EVERY)):
+        first = begun + every * (index / cameras)
+        found = first if at < first else first + every * ((at - first) // every + 1)
+        if found < first_day:
+            return found
+    return found
+
+
+@dataclass(slots=True, kw_only=True)
+class _Town:
+    """What the service knows of a town's cameras. `repeats`: prompt looks since a camera's last
+    regular one."""
+
+    sky: TownSky
+    weather: Weather
+    places: Sequence[Site]
+    known: dict[int, _Known] = field(default_factory=dict)
+    repeats: Counter[int] = field(default_factory=Counter)
+    outcome: Outcome = field(default_factory=Outcome)
+
+    def look_at(self, place: Site, at: datetime) -> datetime | None:
+        """Takes a healthy camera's look in; returns when to look promptly again, if so."""
+        before = self.known.get(place.seed) or _Known(
             state=HealthState(camera_id=place.seed, since=START),
             history=PictureHistory(camera_id=place.seed),
         )
-        for place in places
-    }
-    outcome = Outcome()
-    planted: set[tuple[int, FaultKind, Light]] = set()
-    for due in _times(places, days):
-        place = due.place
-        _healthy_look(place, due.at, known, sky, weather, outcome)
-        if due.at - START > timedelta(days=1) and plants:
-            _plant_next(place, due.at, known[place.seed], sky, plants, planted, outcome)
-    return outcome
-
-
-def _times(places: Iterable[Site], days: int) -> Iterable[_Due]:
-    at, order = START, list(places)
-    while at < START + timedelta(days=days):
-        every = FIRST_DAY_EVERY if at < START + timedelta(days=1) else EVERY
-        for index, place in enumerate(order):
-            yield _Due(at=at + every * (index / len(order)), place=place)
-        at += every
-
-
-def _healthy_look(
-    place: Site,
-    at: datetime,
-    known: dict[int, _Known],
-    sky: TownSky,
-    weather: Weather,
-    outcome: Outcome,
-) -> None:
-    for _ in range(12):
-        before = known[place.seed]
-        frames = _healthy(place, sky, at)
-        result, known[place.seed] = settled(look(place, at, frames, before), before, weather)
-        state = known[place.seed].state
+        found = look(place, at, _healthy(place, self.sky, at), before)
+        result, after = settled(found, before, self.weather)
+        self.known[place.seed] = after
         if at - START > timedelta(days=1):
-            outcome.looks += 1
-            for fault in result.picture.faults if result.picture else ():
-                outcome.alarms[fault.kind] += 1
-            for kind in _standing(state) - _standing(before.state):
-                outcome.false.append((TOWN, place.seed, at, kind))
-        if due_for_recheck(state):
-            at += POLICY.recheck
-        elif any(fault.since is None for fault in state.faults):
-            # The service's own cadence, until what is suspected is settled.
-            at += SWEEP
-        else:
-            return
+            self._count(result, before.state, after.state)
+        again = _again(after.state)
+        if again is None or self.repeats[place.seed] == MOST_REPEATS:
+            self.repeats[place.seed] = 0
+            return None
+        self.repeats[place.seed] += 1
+        return at + again
+
+    def _count(self, result: ProbeResult, before: HealthState, after: HealthState) -> None:
+        self.outcome.looks += 1
+        for fault in result.picture.faults if result.picture else ():
+            self.outcome.alarms[fault.kind] += 1
+        for kind in _standing(after) - _standing(before):
+            self.outcome.false.append((int(result.camera_id), result.started_at, kind))
+
+
+def _again(state: HealthState) -> timedelta | None:
+    """The service's own cadence, until what is suspected is settled."""
+    if due_for_recheck(state):
+        return POLICY.recheck
+    return SWEEP if any(fault.since is None for fault in state.faults) else None
 
 
 def _healthy(place: Site, sky: TownSky, at: datetime) -> Frames:
@@ -268,94 +271,6 @@ def _healthy(place: Site, sky: TownSky, at: datetime) -> Frames:
     return frame
 
 
-# Faults, planted
-
-Plant = Callable[[Frames, np.random.Generator], Frames]
-
-
-def _optical(kind: FaultKind) -> Plant:
-    """The fault as strong as is called clear, the same in every frame."""
-
-    def planted(frames: Frames, rng: np.random.Generator) -> Frames:
-        low, high = sorted(faults.STRENGTHS[kind]["clear"])
-        strength = float(rng.uniform(low, high))
-        seed = int(rng.integers(1 << 30))
-
-        def frame(number: int) -> Planes:
-            healthy = frames(number)
-            shown = faults.OPTICAL[kind](as_bgr(healthy), strength, np.random.default_rng(seed))
-            return as_planes(shown)
-
-        return frame
-
-    return planted
-
-
-def _other_place(frames: Frames, rng: np.random.Generator) -> Frames:
-    other = site(int(rng.integers(500_000, 600_000)))
-
-    def frame(number: int) -> Planes:
-        healthy = frames(number)
-        level = float(healthy.luma.mean()) / float(other.luma.mean())
-        luma = np.clip(other.luma * level + rng.normal(0, 1.5, other.luma.shape), 0, 255)
-        return Planes(luma=luma.astype(np.uint8), cb=healthy.cb, cr=healthy.cr)
-
-    return frame
-
-
-def _still(frames: Frames, rng: np.random.Generator) -> Frames:
-    shown = frames(0)
-    return lambda number: shown
-
-
-def _swaying(frames: Frames, rng: np.random.Generator) -> Frames:
-    """A mast in the storm: 2.5 % of the width from frame to frame."""
-    angles = 2.4 * np.arange(64) + rng.uniform(-0.5, 0.5, 64)
-
-    def frame(number: int) -> Planes:
-        shift = (int(14 * np.sin(angles[number % 64])), int(16 * np.cos(angles[number % 64])))
-        shown = frames(number)
-        return Planes(
-            luma=np.roll(shown.luma, shift, (0, 1)),
-            cb=np.roll(shown.cb, (shift[0] // 2, shift[1] // 2), (0, 1)),
-            cr=np.roll(shown.cr, (shift[0] // 2, shift[1] // 2), (0, 1)),
-        )
-
-    return frame
-
-
-def _torn(frames: Frames, rng: np.random.Generator) -> Frames:
-    """From some row on what the decoder makes of nothing: grey, or the last row drawn out."""
-    first = int(rng.uniform(0.35, 0.7) * 360) // 16 * 16
-    drawn = bool(rng.random() < 0.5)
-
-    def frame(number: int) -> Planes:
-        shown = frames(number)
-        luma, cb, cr = shown.luma.copy(), shown.cb.copy(), shown.cr.copy()
-        luma[first:] = luma[first - 1] if drawn else 128
-        cb[first // 2 :] = cb[first // 2 - 1] if drawn else 128
-        cr[first // 2 :] = cr[first // 2 - 1] if drawn else 128
-        return Planes(luma=luma, cb=cb, cr=cr)
-
-    return frame
-
-
-def _card(frames: Frames, rng: np.random.Generator) -> Frames:
-    view = np.full((360, 640, 3), (200, 40, 16) if rng.random() < 0.5 else (0, 0, 0), np.uint8)
-    cv2.putText(view, "NO SIGNAL", (200, 190), 0, 1.4, (230, 230, 230), 3, cv2.LINE_AA)
-    return lambda number: as_planes(view)
-
-
-PLANTS: Mapping[FaultKind, Plant] = MappingProxyType(
-    {
-        FaultKind.NO_SIGNAL: _card,
-        FaultKind.FROZEN: _still,
-        **{kind: _optical(kind) for kind in faults.OPTICAL},
-        FaultKind.SCENE_CHANGE: _other_place,
-        FaultKind.SHAKE: _swaying,
-        FaultKind.CORRUPTION: _torn,
-    }
-)
 # Only several frames tell them; they are looked for by a burst.
 _BY_BURST = frozenset({FaultKind.SHAKE, FaultKind.FROZEN})
 
@@ -410,7 +325,7 @@ def _looks_until_found(
     # A bad lens shows the same fault in each look, in a picture of that moment.
     for number in range(1, MOST_LOOKS + 1):
         frames = plant(healthy, np.random.default_rng(seed))
-        shown = _greyed(frames) if grey and kind is not FaultKind.NO_SIGNAL else frames
+        shown = colourless(frames) if grey and kind is not FaultKind.NO_SIGNAL else frames
         found = look(place, at, shown, known, burst=kind in _BY_BURST)
         _, known = settled(found, known, weather)
         if kind in _standing(known.state):
@@ -419,7 +334,3 @@ def _looks_until_found(
         if kind is not FaultKind.FROZEN:
             healthy = _healthy(place, sky, at)
     return 0
-
-
-def _greyed(frames: Frames) -> Frames:
-    return lambda number: greyed(frames(number))
