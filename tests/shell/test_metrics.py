@@ -108,7 +108,7 @@ def busy_probes() -> ProbeMetrics:
 
 @pytest.mark.parametrize("accept", ["text/plain", PROMETHEUS_ACCEPT])
 def test_the_contract_s_families_types_and_labels(accept: str) -> None:
-    view = replace(city(900), incidents_open={("青山镇", "recorder"): 2})
+    view = replace(city(900, seed=8), incidents_open={("青山镇", "recorder"): 2})
     families = scrape(view, busy_probes(), accept)
     found = {
         name: (family.type, {label for s in family.samples for label in s.labels} - {"le"})
