@@ -31,3 +31,7 @@ class Deadline:
         now_s = self.clock.monotonic()
         self.spent_s[stage] = self.spent_s.get(stage, 0.0) + now_s - self._mark_s
         self._mark_s = now_s
+
+    def skip(self) -> None:
+        """Leaves the time since the last booking unbooked: it was spent beyond all stages."""
+        self._mark_s = self.clock.monotonic()

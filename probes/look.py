@@ -231,4 +231,6 @@ def _result(
         sketch=reading.sketch if reading else None,
         frame_jpeg=reading.frame_jpeg if reading else None,
         figures=reading.figures if reading else None,
+        suspects=reading.suspects if reading else (),
+        burst_pictures=reading.burst_pictures if reading else 0,
     )

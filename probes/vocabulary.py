@@ -224,7 +224,8 @@ class ProbeTarget:
     stream whose picture is judged, where the camera has it: `sub_stream_url`, which may be a
     guess, or what ONVIF names where only `onvif_url` is known. The URLs hold no user information;
     at least one of `stream_url` and `onvif_url` is given. `upstream` names what the camera hangs
-    on (a recorder, a host), for the bound on simultaneous sessions.
+    on (a recorder, a host), for the bound on simultaneous sessions. With `burst` the look stays for
+    some further pictures, which tell whether anything moves, within `Budget.burst_s`.
     """
 
     camera_id: str
@@ -238,6 +239,7 @@ class ProbeTarget:
     picture_stream: StreamKind = StreamKind.MAIN
     ask_onvif: bool = False
     want_frame: bool = False
+    burst: bool = False
     previous: Sketch | None = None
     context: PictureContext | None = None
 
@@ -255,11 +257,17 @@ class Batch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """How long a look may take. `total_s` bounds everything but the farewell (TEARDOWN)."""
+    """How long a look may take. `total_s` bounds everything but the farewell (TEARDOWN).
+
+    A burst takes at most `burst_s` of it and keeps at most `burst_bytes` of coded pictures:
+    cameras repeat their key picture every 1 to 4 s, at up to 8 Mbit/s.
+    """
 
     total_s: float = 15.0
     connect_s: float = 5.0
     teardown_s: float = 0.5
+    burst_s: float = 4.5
+    burst_bytes: int = 6 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,11 +282,23 @@ class Media:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CodedPicture:
+    """A picture behind a key frame, coded as that one is. One that is no key picture can be decoded
+    only behind all between it and the key frame; those that are no key pictures are given without
+    a gap from the key frame on."""
+
+    access_unit: bytes = field(repr=False)
+    rtp_timestamp: int
+    is_key: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyFrame:
     """One complete coded picture.
 
     `access_unit` is Annex B with its parameter sets in front (ITU-T H.264 / H.265 Annex B), or a
     whole JFIF image for MJPEG. `lost_packets` counts RTP sequence gaps inside the picture.
+    `further` are the pictures of the burst behind it, in the order in which they came.
     """
 
     codec: Codec
@@ -287,6 +307,7 @@ class KeyFrame:
     transport: Transport
     lost_packets: int = 0
     received_at: datetime
+    further: tuple[CodedPicture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -310,7 +331,9 @@ class Picture:
 class FrameReading:
     """A key frame decoded and measured. `frame_jpeg` is set only when it was asked for.
 
-    `decode_s` and `picture_s` are the seconds that decoding and measuring took.
+    `decode_s` and `picture_s` are the seconds that decoding and measuring took. `suspects` are
+    the kinds that one picture only suggests and a burst would tell; `burst_pictures` is how many
+    pictures of a burst were compared (0: there was none).
     """
 
     media: Media
@@ -320,6 +343,8 @@ class FrameReading:
     picture_s: float
     frame_jpeg: bytes | None = field(default=None, repr=False)
     figures: PictureFigures | None = None
+    suspects: tuple[FaultKind, ...] = ()
+    burst_pictures: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -377,7 +402,8 @@ class ProbeResult:
 
     `stages` maps each stage reached to the seconds spent in it. `onvif_failure` tells why the
     ONVIF facts are missing where they were asked for and the stream itself was reached. `stream`
-    is the one that the verdict speaks of, None where none was asked for.
+    is the one that the verdict speaks of, None where none was asked for. `suspects` and
+    `burst_pictures` are those of the `FrameReading`.
     """
 
     camera_id: str
@@ -393,3 +419,5 @@ class ProbeResult:
     sketch: Sketch | None = field(default=None, repr=False)
     frame_jpeg: bytes | None = field(default=None, repr=False)
     figures: PictureFigures | None = None
+    suspects: tuple[FaultKind, ...] = ()
+    burst_pictures: int = 0

@@ -48,12 +48,18 @@ _H265_PARAMETER_SETS = range(32, 35)
 _H265_SLICES = range(32)
 
 
-def _frames(
-    codec: Codec, data: bytes, options: Mapping[str, str], extradata: bytes
-) -> list[VideoFrame]:
+def decoder_of(codec: Codec, options: Mapping[str, str]) -> av.VideoCodecContext:
+    """A bounded decoder on one thread."""
     context = av.CodecContext.create(_DECODERS[codec], "r")
     context.thread_count = 1
     context.options = {"max_pixels": str(MAX_PIXELS), **options}
+    return context
+
+
+def _frames(
+    codec: Codec, data: bytes, options: Mapping[str, str], extradata: bytes
+) -> list[VideoFrame]:
+    context = decoder_of(codec, options)
     if extradata:
         context.extradata = extradata
     return [*context.decode(av.Packet(data)), *context.decode(None)]

@@ -13,11 +13,13 @@ import av
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, VideoReformatter
 
+from probes.decode.burst import Burst, decode_burst
 from probes.decode.evidence import evidence_jpeg
 from probes.decode.frame import decode, planes, samples, scaled
-from probes.picture.live import Judged, judge_live, masked
+from probes.picture.burst import Motion, stream_motion
+from probes.picture.live import Judged, judge_live, masked, suspects
 from probes.picture.planes import Planes, Samples
-from probes.picture.sketch import sample, stillness
+from probes.picture.sketch import sample, stands, stillness
 from probes.picture.view import lost_region
 from probes.rtp.nal import split_annex_b
 from probes.vocabulary import (
@@ -118,8 +120,17 @@ def read_key_frame(
         digest=slice_digest(key_frame.codec, key_frame.access_unit),
         captured_at=key_frame.received_at,
     )
-    judged = judge_live(working, stillness=stillness(previous, sketch), context=context)
-    picture_s = monotonic() - decoded_s
+    burst_from_s = monotonic()
+    burst = decode_burst(key_frame, scaler)
+    burst_s = monotonic() - burst_from_s
+    same = stands(previous, sketch)
+    judged = judge_live(
+        working,
+        stillness=stillness(previous, sketch),
+        motion=None if burst is None else _motion(burst, working.luma, same=same),
+        context=context,
+    )
+    picture_s = monotonic() - decoded_s - burst_s
     return FrameReading(
         media=Media(
             codec=key_frame.codec,
@@ -130,11 +141,23 @@ def read_key_frame(
         ),
         picture=judged.picture,
         sketch=sketch,
-        decode_s=decoded_s - start_s,
+        decode_s=decoded_s - start_s + burst_s,
         picture_s=picture_s,
         frame_jpeg=_jpeg(frame, masks) if want_frame else None,
         figures=_with_evidence(judged, working, context),
+        suspects=suspects(judged, same=same),
+        burst_pictures=0 if burst is None else burst.pictures,
     )
+
+
+def _motion(burst: Burst, luma: Samples, *, same: bool | None) -> Motion | None:
+    """What a burst tells. That the picture stands for the moment proves nothing of one that has
+    changed since the look before."""
+    keys = () if burst.next_key is None else (luma, burst.next_key)
+    found = stream_motion(burst.moving, keys)
+    if found is None or same:
+        return found
+    return replace(found, equal_share=None)
 
 
 def _with_evidence(

@@ -10,6 +10,7 @@ import json
 import struct
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 
 from probes.reasons import ProbeFailedError, failure
@@ -17,6 +18,7 @@ from probes.vocabulary import (
     FIGURES,
     Baseline,
     Codec,
+    CodedPicture,
     FaultKind,
     FrameReading,
     KeyFrame,
@@ -151,24 +153,39 @@ def pack_job(job: Job) -> list[bytes]:
         "rtp_timestamp": key_frame.rtp_timestamp,
         "lost_packets": key_frame.lost_packets,
         "received_at": key_frame.received_at.isoformat(),
+        "further": [
+            [len(one.access_unit), one.rtp_timestamp, one.is_key] for one in key_frame.further
+        ],
         "previous": None if job.previous is None else _pack_sketch(job.previous),
         "want_frame": job.want_frame,
         "context": None if job.context is None else _pack_context(job.context),
     }
-    return _message(head, key_frame.access_unit)
+    further = (one.access_unit for one in key_frame.further)
+    return _message(head, b"".join((key_frame.access_unit, *further)))
 
 
 def unpack_job(head: bytes, body: bytes) -> Job:
     """The reverse of `pack_job`."""
     said = json.loads(head)
+    sizes = [size for size, _, _ in said["further"]]
+    own = len(body) - sum(sizes)
+    starts = accumulate(sizes, initial=own)
     return Job(
         key_frame=KeyFrame(
             codec=Codec(said["codec"]),
-            access_unit=body,
+            access_unit=body[:own],
             rtp_timestamp=said["rtp_timestamp"],
             transport=Transport(said["transport"]),
             lost_packets=said["lost_packets"],
             received_at=datetime.fromisoformat(said["received_at"]),
+            further=tuple(
+                CodedPicture(
+                    access_unit=body[start : start + size],
+                    rtp_timestamp=timestamp,
+                    is_key=is_key,
+                )
+                for start, (size, timestamp, is_key) in zip(starts, said["further"], strict=False)
+            ),
         ),
         previous=None if said["previous"] is None else _unpack_sketch(said["previous"]),
         want_frame=said["want_frame"],
@@ -195,6 +212,8 @@ def pack_reading(reading: FrameReading) -> list[bytes]:
         "has_frame": reading.frame_jpeg is not None,
         "figures": None if reading.figures is None else _pack_figures(reading.figures),
         "evidence_bytes": len(evidence),
+        "suspects": list(reading.suspects),
+        "burst_pictures": reading.burst_pictures,
     }
     return _message(head, evidence + (reading.frame_jpeg or b""))
 
@@ -235,4 +254,6 @@ def unpack_reading(key_frame: KeyFrame, head: bytes, body: bytes) -> FrameReadin
         picture_s=float(picture_s),
         frame_jpeg=body[evidence_bytes:] if said["has_frame"] else None,
         figures=None if figures is None else _unpack_figures(figures, body[:evidence_bytes]),
+        suspects=tuple(FaultKind(kind) for kind in said["suspects"]),
+        burst_pictures=int(said["burst_pictures"]),
     )

@@ -13,12 +13,15 @@ from probes.picture.figures import slot_of, values
 from probes.picture.known import KINDS, Known, is_veiled, judge_known, known
 from probes.picture.measures import measure
 from probes.picture.planes import Planes, Samples
-from probes.picture.rules import Evidence, judge
-from probes.picture.view import likeness, view_of
+from probes.picture.rules import Evidence, judge, ramp
+from probes.picture.thresholds import THRESHOLDS
+from probes.picture.view import Likeness, likeness, view_of
 from probes.vocabulary import (
     FIGURES,
+    FaultKind,
     Picture,
     PictureContext,
+    PictureFault,
     PictureFigures,
     PictureSlot,
     Polygon,
@@ -27,6 +30,8 @@ from probes.vocabulary import (
 # A figure is kept to this many digits: enough for every threshold, and half the bytes.
 _DIGITS = 4
 _SHIFT = 8
+# A view that fits a little beside where it was, and well: the camera may be shaking.
+_SHAKING_LIKE, _SHAKING_MOST = 0.35, 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +41,7 @@ class Judged:
     picture: Picture
     figures: PictureFigures | None
     known_view: bytes = b""
+    like: Likeness | None = None
 
 
 def masked(plane: Samples, masks: tuple[Polygon, ...], colour: int) -> Samples:
@@ -60,7 +66,7 @@ def judge_live(
     measures = measure(planes, in_detail=False)
     single = judge(Evidence(measures=measures, stillness=stillness, motion=motion))
     if context is None:
-        return Judged(picture=single, figures=None)
+        return Judged(picture=_with_rolling(single, motion), figures=None)
     figures = values(planes, measures)
     slot = slot_of(planes, context.light)
     view = view_of(masked(planes.luma, context.masks, 0))
@@ -72,7 +78,7 @@ def judge_live(
     if baseline is not None and baseline.learnt:
         seen = known(figures, baseline, like, movable=context.movable)
     return Judged(
-        picture=_verdict(single, seen, slot, context),
+        picture=_with_rolling(_verdict(single, seen, slot, context), motion),
         figures=PictureFigures(
             slot=slot,
             values=_ordered(figures),
@@ -80,6 +86,31 @@ def judge_live(
             hazy=seen is not None and is_veiled(seen),
         ),
         known_view=baseline.view if baseline is not None else b"",
+        like=like,
+    )
+
+
+def suspects(judged: Judged, *, same: bool | None) -> tuple[FaultKind, ...]:
+    """The kinds that one picture suggests and only a burst tells. `same` is what
+    `probes.picture.sketch.stands` says."""
+    found = {fault.kind for fault in judged.picture.faults}
+    told = []
+    if same and FaultKind.FROZEN not in found:
+        told.append(FaultKind.FROZEN)
+    like = judged.like
+    if like is not None and like.elsewhere >= _SHAKING_LIKE and 0 < like.distance <= _SHAKING_MOST:
+        told.append(FaultKind.SHAKE)
+    return tuple(kind for kind in told if kind not in found)
+
+
+def _with_rolling(picture: Picture, motion: Motion | None) -> Picture:
+    """With bars that only a burst shows, where no other fault explains them."""
+    score = 0.0 if motion is None else ramp(motion.rolling, THRESHOLDS.rolling)
+    if score < THRESHOLDS.alarm or picture.faults:
+        return picture
+    return Picture(
+        faults=(PictureFault(kind=FaultKind.STRIPE, score=round(score, 3)),),
+        not_checkable=tuple(kind for kind in picture.not_checkable if kind is not FaultKind.STRIPE),
     )
 
 

@@ -80,9 +80,12 @@ def _blur(evidence: Evidence, at: Thresholds) -> float | None:
 
 
 def _frozen(evidence: Evidence, at: Thresholds) -> float | None:
-    if evidence.motion is not None:
-        return ramp(evidence.motion.equal_share, at.burst_equal)
-    return None if evidence.stillness is None else ramp(evidence.stillness, at.frozen_equal)
+    said = []
+    if evidence.motion is not None and evidence.motion.equal_share is not None:
+        said.append(ramp(evidence.motion.equal_share, at.burst_equal))
+    if evidence.stillness is not None:
+        said.append(ramp(evidence.stillness, at.frozen_equal))
+    return max(said, default=None)
 
 
 def _corruption(evidence: Evidence, at: Thresholds) -> float | None:
@@ -187,6 +190,8 @@ def _color_cast(evidence: Evidence, at: Thresholds) -> float | None:
 def _shake(evidence: Evidence, at: Thresholds) -> float | None:
     seen = evidence.motion
     if seen is None or seen.agreement < at.shake_agreement or seen.moved > at.shake_most:
+        return None
+    if seen.onward > at.shake_onward and seen.moved >= at.shake_moved[0]:
         return None
     return ramp(seen.moved, at.shake_moved)
 

@@ -66,6 +66,12 @@ class Thresholds:
     # of its samples must be at least this.
     frozen_min_spread: float = 6.0
 
+    # Two looks at a frozen picture that is coded anew each time: all samples but some on contours
+    # within so many steps, no part as a whole brighter or darker by more than this.
+    stands_within: float = 8.0
+    stands_share: float = 0.985
+    stands_drift: float = 0.75
+
     # Between the frames of a burst: live at most 0.67 within one step, frozen from 0.84 (coded
     # anew with other quantisers it may fall to 0.35: then it is not found).
     burst_equal: Ramp = (0.78, 0.95)
@@ -131,6 +137,11 @@ class Thresholds:
     shake_moved: Ramp = (0.011, 0.04)
     shake_agreement: float = 0.25
     shake_most: float = 0.20
+    # A camera that turns goes one way.
+    shake_onward: float = 0.80
+
+    # Bars that roll through a burst, as the logarithm of the luma's ratio.
+    rolling: Ramp = (0.03, 0.12)
 
 
 THRESHOLDS = Thresholds()

@@ -63,9 +63,10 @@ class PictureAssembly(Protocol):
 
     `push` gives the picture that ended with the packet before; `finish_marked` the one that a
     marker bit has ended, when nothing more comes; `marked` tells that there is a key picture so
-    ended. `access_unit` turns a whole key picture
+    ended. `access_unit` turns a whole picture
     into what a decoder takes, None while parameter sets are missing. `run_behind` gives the run of
     fragments that the packet pushed last leaves open, and `ran` takes what came in it.
+    `keep_every` says whether pictures that are no key pictures are to be kept whole too.
     """
 
     def push(self, packet: RtpPacket) -> Picture | None: ...
@@ -85,11 +86,14 @@ class PictureAssembly(Protocol):
 
     def access_unit(self, picture: Picture) -> bytes | None: ...
 
+    def keep_every(self, wanted: bool) -> None: ...
+
 
 class NalAssembly:
     """H.264 and H.265."""
 
     def __init__(self, rules: NalRules, parameter_sets: ParameterSets) -> None:
+        self._every = False
         self._rules = rules
         self._sets = parameter_sets
         self._depacketizer = rules.depacketizer()
@@ -142,10 +146,13 @@ class NalAssembly:
             return
         picture.size_bytes += sum(map(len, fragments))
         head = self._depacketizer.open_head
-        if not self._rules.may_become_key(picture.units, head):
+        if not self._every and not self._rules.may_become_key(picture.units, head):
             picture.passed_over = True
         else:
             self._depacketizer.extend(fragments)
+
+    def keep_every(self, wanted: bool) -> None:
+        self._every = wanted
 
     def _go_on(self, picture: Picture) -> None:
         if self._gap:
@@ -307,3 +314,6 @@ class JpegAssembly:
 
     def access_unit(self, picture: Picture) -> bytes | None:
         return picture.units[0] if picture.units else None
+
+    def keep_every(self, wanted: bool) -> None:
+        """Every picture is kept anyway."""

@@ -14,6 +14,7 @@ from probes.rtp.assembly import (
     PictureTooLargeError,
 )
 from probes.rtp.codecs import NAL_RULES
+from probes.rtp.following import Follower, Place
 from probes.rtp.h264 import proves_h264
 from probes.rtp.h265 import proves_h265
 from probes.rtp.packet import MalformedRtpError, RtpPacket, parse_packet
@@ -115,6 +116,7 @@ class KeyFrameCollector:
         self._announced = ssrc
         self._sources: dict[int, _Source] = {}
         self._running: _Running | None = None
+        self._found_in: Place | None = None
 
     @property
     def receiving(self) -> bool:
@@ -170,6 +172,16 @@ class KeyFrameCollector:
         if source.sequencer.stands_at(packet):
             run = source.assembly.run_behind(packet)
         return None if run is None else (source, run)
+
+    def follow(self, most_bytes: int) -> Follower:
+        """What goes on behind the key picture that was found; nothing more is to be fed here.
+
+        Raises:
+            LookupError: none was found.
+        """
+        if self._found_in is None:
+            raise LookupError("no key picture was found")
+        return Follower(self._found_in, most_bytes)
 
     @property
     def marked(self) -> bool:
@@ -249,6 +261,12 @@ class KeyFrameCollector:
         if access_unit is None:
             self.shortfall.without_parameter_sets += 1
             return None
+        self._found_in = Place(
+            ssrc=ssrc,
+            timestamp=picture.timestamp,
+            sequencer=source.sequencer,
+            assembly=source.assembly,
+        )
         return KeyPicture(
             codec=self._codec, access_unit=access_unit, rtp_timestamp=picture.timestamp
         )

@@ -30,18 +30,29 @@ from probes.rtsp.session import OpenPorts, RtspSession, Send, Step
 from probes.rtsp.udp import UdpPorts, open_ports
 from probes.rtsp.url import StreamUrl, UrlError, parse_stream_url
 from probes.rtsp.wire import ForeignServiceError, Framer, Interleaved, Response, WireError
-from probes.vocabulary import Credentials, Failure, KeyFrame, ProbeTarget, Stage, Transport
+from probes.vocabulary import (
+    CodedPicture,
+    Credentials,
+    Failure,
+    KeyFrame,
+    ProbeTarget,
+    Stage,
+    Transport,
+)
 
 # A marker bit says that a picture has ended; cameras that set it on every slice are found out by
 # the slices that follow within this time. Encoders give out a picture's slices within
 # milliseconds; the next picture comes 33 ms later at the earliest.
 SETTLE_S = 0.02
+# A burst ends so long before the look's deadline, which would take its key picture for late.
+LEFT_S = 0.25
 
 
 async def fetch_key_frame(
     target: ProbeTarget, deadline: Deadline, network: Network = SYSTEM_NETWORK
 ) -> KeyFrame:
-    """Asks `target.stream_url` for its first whole key frame, then says goodbye.
+    """Asks `target.stream_url` for its first whole key frame, and with `target.burst` for the
+    pictures behind it, then says goodbye.
 
     The time of each stage is booked to `deadline`, that of the one it fails in too. The goodbye
     (TEARDOWN) has its own short time and is said on failure and cancellation as well.
@@ -52,13 +63,21 @@ async def fetch_key_frame(
     stages = _Stages(deadline)
     try:
         async with _playing(target, deadline, network, stages) as exchange:
-            picture = await exchange.key_picture()
+            picture = await exchange.key_picture(last=not target.burst)
+            received_at = deadline.clock.now()
+            further: tuple[CodedPicture, ...] = ()
+            if target.burst:
+                stages.book()
+                burst_s = deadline.remaining_s(deadline.budget.burst_s + LEFT_S) - LEFT_S
+                further = await exchange.further_pictures(burst_s, deadline.budget.burst_bytes)
+                deadline.skip()
             return KeyFrame(
                 codec=picture.codec,
                 access_unit=picture.access_unit,
                 rtp_timestamp=picture.rtp_timestamp,
                 transport=exchange.transport,
-                received_at=deadline.clock.now(),
+                received_at=received_at,
+                further=further,
             )
     except ProbeFailedError as error:
         raise ProbeFailedError(_scrubbed(error.failure, target.credentials)) from error
@@ -94,7 +113,7 @@ async def _playing(
         raise ProbeFailedError(failure(Stage.RESOLVE, "bad_address", str(error))) from error
     finally:
         stages.book()
-    session = RtspSession(url, target.credentials, _cnonce)
+    session = RtspSession(url, target.credentials, partial(secrets.token_hex, 8))
     exchange = Exchange(connection, session, sock, stages, open_anew)
     try:
         async with asyncio.timeout(deadline.remaining_s()):
@@ -162,14 +181,17 @@ class Exchange:
         self._collector: KeyFrameCollector | None = None
         self._ports: UdpPorts | None = None
         self._keep_alive: asyncio.TimerHandle | None = None
+        # Packets that came together with the end of the key picture.
+        self._left: Iterator[bytes] = iter(())
 
     @property
     def transport(self) -> Transport:
         """How the packets come."""
         return self._session.transport
 
-    async def key_picture(self) -> KeyPicture:
-        """The first whole key picture; nothing is read after it.
+    async def key_picture(self, *, last: bool = True) -> KeyPicture:
+        """The first whole key picture; where it is the `last` thing wanted, nothing is read after
+        it.
 
         Raises:
             ProbeFailedError: the camera refused, closed, or sent what cannot be read.
@@ -177,9 +199,27 @@ class Exchange:
         while True:
             picture = await self._more()
             if picture is not None:
-                self._connection.stop_reading()
+                if last:
+                    self._connection.stop_reading()
                 return picture
             await self._check_hope()
+
+    async def further_pictures(self, most_s: float, most_bytes: int) -> tuple[CodedPicture, ...]:
+        """The pictures of a burst behind the key picture: those that come whole within `most_s`.
+        Whatever goes wrong ends the burst and not the look, which has its key picture."""
+        if self._collector is None or most_s <= 0:
+            return ()
+        follower = self._collector.follow(most_bytes)
+        with contextlib.suppress(TimeoutError, WireError, PictureTooLargeError, ProbeFailedError):
+            async with asyncio.timeout(most_s):
+                follower.feed(self._left)
+                while not follower.done and not self._connection.ended:
+                    await self._connection.wait()
+                    data, datagrams = self._connection.take()
+                    self._framer.feed(data)
+                    follower.feed(self._payloads(datagrams))
+        self._connection.stop_reading()
+        return follower.pictures
 
     async def first_packet(self) -> None:
         """Waits for the first packet of the video; nothing is read after it.
@@ -266,7 +306,7 @@ class Exchange:
     def _digest(self, datagrams: list[bytes]) -> KeyPicture | None:
         """Answers replies and collects packets until a key picture is whole."""
         try:
-            payloads = self._payloads(datagrams)
+            payloads = self._left = self._payloads(datagrams)
             first = next(payloads, None)
             if first is None or self._collector is None:
                 return None
@@ -344,10 +384,6 @@ def _ending(connection: Connection) -> str:
     if isinstance(error, OSError) and error.errno:
         return errno.errorcode.get(error.errno, "error")
     return "connection closed by the camera"
-
-
-def _cnonce() -> str:
-    return secrets.token_hex(8)
 
 
 def _scrubbed(found: Failure, credentials: Credentials | None) -> Failure:
