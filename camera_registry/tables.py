@@ -27,8 +27,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from camera_registry.assessment.vocabulary import Judgement
-from camera_registry.assessment.vocabulary import Target as CorrectionTarget
+from camera_registry.assessment.corrections import Judgement
+from camera_registry.assessment.corrections import Target as CorrectionTarget
 from camera_registry.columns import UtcDateTime, json_document, word
 from camera_registry.incidents.vocabulary import Cause, Happening, Trouble
 from camera_registry.outbox import MessageState, NoticeState

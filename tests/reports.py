@@ -12,31 +12,28 @@ from fractions import Fraction
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from camera_registry.assessment.vocabulary import (
+from camera_registry.assessment.corrections import Correction, CorrectionRow, Judgement, Target
+from camera_registry.assessment.report import Report, SchemeFacts, Score
+from camera_registry.assessment.rows import (
     CameraRow,
-    Correction,
-    CorrectionRow,
     DayFigures,
-    Figure,
     FragileRow,
-    Group,
     Hanging,
-    Indicator,
-    Judgement,
     OutageRow,
-    Period,
-    PeriodKind,
     PlaceKind,
     PlaceRow,
-    Quotient,
-    Report,
-    SchemeFacts,
-    Scope,
-    Score,
-    Source,
-    Target,
-    Unit,
     UpstreamRow,
+)
+from camera_registry.assessment.vocabulary import (
+    Figure,
+    Group,
+    Indicator,
+    Period,
+    PeriodKind,
+    Quotient,
+    Scope,
+    Source,
+    Unit,
 )
 from camera_registry.vocabulary import (
     Category,

@@ -14,7 +14,7 @@ from enum import Enum
 from fractions import Fraction
 from typing import Any
 
-from camera_registry.assessment.vocabulary import Report
+from camera_registry.assessment.report import Report
 
 
 def figures_document(report: Report) -> dict[str, Any]:

@@ -5,21 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from statistics import fmean
 
+from camera_registry.assessment.corrections import CorrectionRow
 from camera_registry.assessment.material import Material, Place
 from camera_registry.assessment.places import inside, place_times
 from camera_registry.assessment.points import PointTime, reached
+from camera_registry.assessment.rows import CameraRow, OutageRow, PlaceKind, PlaceRow
 from camera_registry.assessment.scheme import Scheme
 from camera_registry.assessment.spans import Outage, clip, micros, moment, spans_of
-from camera_registry.assessment.vocabulary import (
-    CameraRow,
-    CorrectionRow,
-    OutageRow,
-    Period,
-    PlaceKind,
-    PlaceRow,
-    Quotient,
-    Source,
-)
+from camera_registry.assessment.vocabulary import Period, Quotient, Source
 from camera_registry.vocabulary import KeyLocationState, Status
 
 _US_PER_HOUR = 3_600_000_000

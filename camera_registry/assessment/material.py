@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from camera_registry.assessment.vocabulary import Correction, PlaceKind, Quotient, Source
+from camera_registry.assessment.corrections import Correction
+from camera_registry.assessment.rows import PlaceKind
+from camera_registry.assessment.vocabulary import Quotient, Source
 from camera_registry.vocabulary import (
     Category,
     KeyLocationKind,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from camera_registry.assessment.corrections import Correction, Target
 from camera_registry.assessment.material import Counts, Material, Point
 from camera_registry.assessment.resilience import chains
 from camera_registry.assessment.scheme import Scheme
@@ -20,7 +21,7 @@ from camera_registry.assessment.spans import (
     outages,
     spans_of,
 )
-from camera_registry.assessment.vocabulary import Correction, Period, Target
+from camera_registry.assessment.vocabulary import Period
 
 _US_PER_HOUR = 3_600_000_000
 NO_COUNTS = Counts()

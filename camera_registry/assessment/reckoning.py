@@ -20,21 +20,18 @@ from camera_registry.assessment.listing import (
 from camera_registry.assessment.material import Material, Point
 from camera_registry.assessment.periods import before, days_of
 from camera_registry.assessment.points import PointTime, Window, point_times
+from camera_registry.assessment.report import Report, Score
 from camera_registry.assessment.resilience import fragile_rows, upstream_rows
+from camera_registry.assessment.rows import DayFigures, PlaceKind, PlaceRow
 from camera_registry.assessment.scheme import Scheme, parts_of, ranked, score_of
 from camera_registry.assessment.spans import clip, lengths, micros
 from camera_registry.assessment.vocabulary import (
-    DayFigures,
     Figure,
     Group,
     Indicator,
     Period,
-    PlaceKind,
-    PlaceRow,
     Quotient,
-    Report,
     Scope,
-    Score,
     Source,
     Unit,
 )

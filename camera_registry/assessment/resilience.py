@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from camera_registry.assessment.material import Place, Point
-from camera_registry.assessment.vocabulary import FragileRow, Hanging, UpstreamRow
+from camera_registry.assessment.rows import FragileRow, Hanging, UpstreamRow
 from camera_registry.vocabulary import KeyLocationKind, Upstream
 
 

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from camera_registry.assessment.vocabulary import Indicator, SchemeFacts, Score, ScorePart
+from camera_registry.assessment.report import SchemeFacts, Score, ScorePart
+from camera_registry.assessment.vocabulary import Indicator
 from camera_registry.vocabulary import Category, KeyLocationKind
 
 # The limit for points that no class is given for.

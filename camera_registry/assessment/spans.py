@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from camera_registry.assessment.vocabulary import Correction, Judgement
+from camera_registry.assessment.corrections import Correction, Judgement
 from camera_registry.vocabulary import StateInterval, Status
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -10,15 +10,11 @@ from typing import Any
 
 from sqlalchemy import Row, and_, case, func, select, update
 
+from camera_registry.assessment.corrections import Correction
 from camera_registry.assessment.material import Counts, Material, Place, Point
 from camera_registry.assessment.periods import before
-from camera_registry.assessment.vocabulary import (
-    Correction,
-    Period,
-    PlaceKind,
-    Quotient,
-    Source,
-)
+from camera_registry.assessment.rows import PlaceKind
+from camera_registry.assessment.vocabulary import Period, Quotient, Source
 from camera_registry.database import Database
 from camera_registry.store.cameras import load_all
 from camera_registry.store.intervals import overlapping

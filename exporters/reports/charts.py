@@ -17,14 +17,9 @@ from matplotlib.dates import DateFormatter, date2num
 from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import PercentFormatter
 
-from camera_registry.assessment.vocabulary import (
-    Indicator,
-    PlaceKind,
-    PlaceRow,
-    Quotient,
-    Report,
-    Scope,
-)
+from camera_registry.assessment.report import Report
+from camera_registry.assessment.rows import PlaceKind, PlaceRow
+from camera_registry.assessment.vocabulary import Indicator, Quotient, Scope
 from camera_registry.vocabulary import KeyLocationState
 from exporters.reports.cells import Words
 from exporters.reports.fonts import FAMILY, font_file

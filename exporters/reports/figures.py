@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
+from camera_registry.assessment.report import Report, Score
 from camera_registry.assessment.vocabulary import (
     Figure,
     Group,
     Indicator,
     Quotient,
-    Report,
     Scope,
-    Score,
     Source,
     Unit,
 )

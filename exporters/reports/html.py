@@ -7,7 +7,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from camera_registry.assessment.vocabulary import Report
+from camera_registry.assessment.report import Report
 from exporters.page import environment
 from exporters.reports import figures, lists
 from exporters.reports.cells import Form, Table

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from camera_registry.assessment.vocabulary import (
+from camera_registry.assessment.corrections import CorrectionRow
+from camera_registry.assessment.report import Report
+from camera_registry.assessment.rows import (
     CameraRow,
-    CorrectionRow,
     FragileRow,
     OutageRow,
     PlaceKind,
     PlaceRow,
-    Report,
     UpstreamRow,
 )
 from exporters.reports.cells import US_PER_HOUR, Cell, Column, Form, Table, Words

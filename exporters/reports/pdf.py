@@ -30,7 +30,8 @@ from reportlab.platypus import (
 )
 from reportlab.platypus import Table as Grid
 
-from camera_registry.assessment.vocabulary import Indicator, Report, Scope, Unit
+from camera_registry.assessment.report import Report
+from camera_registry.assessment.vocabulary import Indicator, Scope, Unit
 from exporters.reports import figures, lists
 from exporters.reports.cells import Form, Table, Words
 from exporters.reports.charts import blind_map, days_chart, towns_chart

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from camera_registry.assessment.vocabulary import Report
+from camera_registry.assessment.report import Report
 from exporters.reports import figures, lists
 from exporters.reports.cells import Table, Words
 

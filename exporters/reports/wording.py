@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, tzinfo
 
-from camera_registry.assessment.vocabulary import Indicator, Report, Scope
+from camera_registry.assessment.report import Report
+from camera_registry.assessment.vocabulary import Indicator, Scope
 from exporters.reports.cells import Column, Form, Words
 from exporters.reports.shown import shown
 

@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
-from camera_registry.assessment.vocabulary import Report
+from camera_registry.assessment.report import Report
 from exporters.reports.files import FORMATS, write_whole
 from exporters.reports.html import write_html
 from exporters.reports.machine import write_csv, write_json

@@ -12,7 +12,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from camera_registry.assessment.vocabulary import Report
+from camera_registry.assessment.report import Report
 from exporters.reports.cells import Cell, Form, Table, Words
 from exporters.reports.shown import span, title
 from exporters.reports.wording import heading_of

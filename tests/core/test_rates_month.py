@@ -23,23 +23,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from camera_registry.assessment.corrections import Correction, Judgement, Target
 from camera_registry.assessment.material import Counts, Material, Place, Point
 from camera_registry.assessment.periods import period_of
 from camera_registry.assessment.reckoning import reckon
+from camera_registry.assessment.report import Report
+from camera_registry.assessment.rows import Hanging, PlaceKind
 from camera_registry.assessment.scheme import Mark, Scheme
-from camera_registry.assessment.vocabulary import (
-    Correction,
-    Hanging,
-    Indicator,
-    Judgement,
-    PeriodKind,
-    PlaceKind,
-    Quotient,
-    Report,
-    Scope,
-    Source,
-    Target,
-)
+from camera_registry.assessment.vocabulary import Indicator, PeriodKind, Quotient, Scope, Source
 from camera_registry.vocabulary import (
     Category,
     KeyLocationKind,

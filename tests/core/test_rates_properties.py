@@ -13,20 +13,13 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from camera_registry.assessment.corrections import Correction, Judgement, Target
 from camera_registry.assessment.material import Material, Place, Point
 from camera_registry.assessment.periods import period_of
 from camera_registry.assessment.reckoning import reckon
+from camera_registry.assessment.rows import PlaceKind
 from camera_registry.assessment.scheme import Scheme
-from camera_registry.assessment.vocabulary import (
-    Correction,
-    Indicator,
-    Judgement,
-    PeriodKind,
-    PlaceKind,
-    Quotient,
-    Scope,
-    Target,
-)
+from camera_registry.assessment.vocabulary import Indicator, PeriodKind, Quotient, Scope
 from camera_registry.vocabulary import Category, KeyLocationKind, StateInterval, Status
 
 PERIOD = period_of(PeriodKind.DAY, date(2026, 10, 5), datetime(2026, 11, 1, tzinfo=UTC))

@@ -8,17 +8,11 @@ from pathlib import Path
 import pytest
 
 from camera_registry.archive import import_archive
+from camera_registry.assessment.corrections import Correction, Judgement, Target
 from camera_registry.assessment.document import figures_text
 from camera_registry.assessment.periods import period_of
 from camera_registry.assessment.reckoning import reckon
-from camera_registry.assessment.vocabulary import (
-    Correction,
-    Indicator,
-    Judgement,
-    PeriodKind,
-    Scope,
-    Target,
-)
+from camera_registry.assessment.vocabulary import Indicator, PeriodKind, Scope
 from camera_registry.credentials import Vault
 from camera_registry.database import Database, open_database
 from camera_registry.store.assessment import (

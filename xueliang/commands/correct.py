@@ -11,8 +11,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from camera_registry.assessment.corrections import Correction, Judgement, Target
 from camera_registry.assessment.document import plain
-from camera_registry.assessment.vocabulary import Correction, Judgement, Target
 from camera_registry.database import Database
 from camera_registry.store.assessment import add_correction, load_corrections, remove_correction
 from camera_registry.store.cameras import find

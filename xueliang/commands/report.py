@@ -11,7 +11,8 @@ import click
 from camera_registry.assessment.document import figures_document
 from camera_registry.assessment.periods import period_of
 from camera_registry.assessment.reckoning import reckon
-from camera_registry.assessment.vocabulary import Period, PeriodKind, Report
+from camera_registry.assessment.report import Report
+from camera_registry.assessment.vocabulary import Period, PeriodKind
 from camera_registry.store.assessment import read_material
 from exporters.reports.files import FORMATS
 from exporters.reports.writing import write_report
