@@ -15,7 +15,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, select
 
 from camera_registry.database import Database, connected
-from camera_registry.tables import towns
+from camera_registry.tables.inventory import towns
 from camera_registry.vocabulary import Town
 
 

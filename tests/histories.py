@@ -15,7 +15,7 @@ from sqlalchemy import delete
 from camera_registry.database import Database
 from camera_registry.rollups import day_bounds, days_touched, roll_up
 from camera_registry.store.cameras import load_all
-from camera_registry.tables import daily_pictures, daily_rollups, state_intervals
+from camera_registry.tables.health import daily_pictures, daily_rollups, state_intervals
 from camera_registry.vocabulary import StateInterval, Status
 from probes.vocabulary import Verdict
 

@@ -32,7 +32,7 @@ from camera_registry.archive.tree import (
 from camera_registry.archive.writing import write_plan
 from camera_registry.database import Database
 from camera_registry.store.records import load_records
-from camera_registry.tables import key_locations, towns
+from camera_registry.tables.inventory import key_locations, towns
 
 # Two imports at once would plan on the same records; on PostgreSQL the second one waits for this
 # lock (SQLite has one writer anyway). The number is arbitrary and ours.

@@ -25,7 +25,7 @@ from camera_registry.archive.values import BadValueError, read_text
 from camera_registry.database import Database
 from camera_registry.fields import heading_key
 from camera_registry.store.changes import Action, Change, record
-from camera_registry.tables import towns, upstreams
+from camera_registry.tables.inventory import towns, upstreams
 from camera_registry.vocabulary import UpstreamKind
 
 TREE_SHEET = "上联设备"

@@ -17,7 +17,7 @@ from camera_registry.store.cameras import ADMINISTRATIVE
 from camera_registry.store.changes import Action, Change, record
 from camera_registry.store.health import open_histories
 from camera_registry.store.records import REFERENCES
-from camera_registry.tables import (
+from camera_registry.tables.inventory import (
     SEALED_FIELDS,
     cameras,
     grids,

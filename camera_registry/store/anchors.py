@@ -19,7 +19,7 @@ from camera_registry.store.documents import (
     fault_documents,
 )
 from camera_registry.store.statements import insert_or_replace
-from camera_registry.tables import health_anchors, health_states
+from camera_registry.tables.health import health_anchors, health_states
 from camera_registry.vocabulary import HealthState
 
 _COPIED = [column.name for column in health_anchors.c if column.name != "at"]

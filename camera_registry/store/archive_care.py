@@ -26,7 +26,7 @@ from camera_registry.lint import (
 from camera_registry.store.cameras import entry_of, town_codes
 from camera_registry.store.facts import load_facts
 from camera_registry.store.records import record_of, records_query
-from camera_registry.tables import cameras, grids, key_locations, towns, villages
+from camera_registry.tables.inventory import cameras, grids, key_locations, towns, villages
 from probes.vocabulary import OnvifFacts
 
 # 设备状态 3 拆除: such a camera looks at nothing any more.

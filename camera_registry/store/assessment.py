@@ -20,15 +20,8 @@ from camera_registry.store.cameras import load_all
 from camera_registry.store.intervals import overlapping
 from camera_registry.store.places import load_key_locations, load_towns, load_upstreams
 from camera_registry.store.platform import overlapping_reported
-from camera_registry.tables import (
-    cameras,
-    corrections,
-    daily_pictures,
-    daily_rollups,
-    grids,
-    towns,
-    villages,
-)
+from camera_registry.tables.health import corrections, daily_pictures, daily_rollups
+from camera_registry.tables.inventory import cameras, grids, towns, villages
 from camera_registry.vocabulary import Access, Camera, StateInterval
 
 # An outage that a time of our own blindness parts from its repair is looked for this far before

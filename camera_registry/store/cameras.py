@@ -14,7 +14,7 @@ from camera_registry.database import Database
 from camera_registry.lint import Archive, Entry, lint, load_rules, unqualified
 from camera_registry.migrations import towns_of_the_city
 from camera_registry.store.records import Record, record_of, records_query
-from camera_registry.tables import cameras
+from camera_registry.tables.inventory import cameras
 from camera_registry.vocabulary import Access, Camera, Category, KeyLocationKind, Status
 from probes.vocabulary import Credentials
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from camera_registry.database import Database
 from camera_registry.store.documents import flat_document
-from camera_registry.tables import change_log
+from camera_registry.tables.inventory import change_log
 
 
 class Action(StrEnum):

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from camera_registry.database import Database
 from camera_registry.store.statements import insert_or_replace
-from camera_registry.tables import daily_pictures, probe_results
+from camera_registry.tables.health import daily_pictures, probe_results
 from camera_registry.vocabulary import DayCounts, DayPictures, largest_offset
 from probes.vocabulary import ProbeResult, Verdict
 

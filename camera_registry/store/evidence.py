@@ -11,7 +11,7 @@ from sqlalchemy import Row, func, select
 
 from camera_registry.database import Database
 from camera_registry.pictures.vocabulary import EvidenceFrame, EvidenceKind, EvidenceView
-from camera_registry.tables import evidence, evidence_views
+from camera_registry.tables.pictures import evidence, evidence_views
 from probes.vocabulary import FaultKind
 
 # A camera's page shows this many of the newest.

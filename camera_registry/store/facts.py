@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import Insert
 
 from camera_registry.store.documents import onvif_document, onvif_of
-from camera_registry.tables import device_facts
+from camera_registry.tables.inventory import device_facts
 from probes.vocabulary import OnvifFacts, ProbeResult
 
 

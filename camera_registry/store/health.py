@@ -21,7 +21,7 @@ from camera_registry.store.documents import (
 )
 from camera_registry.store.results import write_results
 from camera_registry.store.statements import portions
-from camera_registry.tables import health_states, state_intervals
+from camera_registry.tables.health import health_states, state_intervals
 from camera_registry.vocabulary import HealthState, Status, Transition
 from probes.vocabulary import ProbeResult, Sketch
 

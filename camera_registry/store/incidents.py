@@ -20,7 +20,7 @@ from camera_registry.incidents.book import Acknowledgement
 from camera_registry.incidents.vocabulary import Event, Incident
 from camera_registry.store.documents import failure_document, failure_of
 from camera_registry.store.statements import IN_LIST, insert_or_replace, insert_or_skip
-from camera_registry.tables import (
+from camera_registry.tables.incidents import (
     incident_acknowledgements,
     incident_events,
     incidents,

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from camera_registry.columns import UtcDateTime, seconds_between
 from camera_registry.database import Database
-from camera_registry.tables import state_intervals
+from camera_registry.tables.health import state_intervals
 from camera_registry.vocabulary import StateInterval, Status
 
 

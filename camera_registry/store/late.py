@@ -20,7 +20,7 @@ from camera_registry.store.health import state_of, write_states
 from camera_registry.store.intervals import history_since, rewrite_history
 from camera_registry.store.results import recorded_starts, results_after, write_results
 from camera_registry.store.rollups import days_since, write_rollups
-from camera_registry.tables import health_states
+from camera_registry.tables.health import health_states
 from camera_registry.vocabulary import DayPictures, HealthPolicy, HealthState, StateInterval
 from probes.vocabulary import ProbeResult
 

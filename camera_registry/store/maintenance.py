@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping, or_, select
 
 from camera_registry.database import Database
 from camera_registry.incidents.maintenance import Window
-from camera_registry.tables import maintenance_windows
+from camera_registry.tables.incidents import maintenance_windows
 
 
 async def add(database: Database, window: Window) -> int:

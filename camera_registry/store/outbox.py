@@ -27,7 +27,7 @@ from camera_registry.outbox import (
     Text,
 )
 from camera_registry.store.statements import insert_or_replace, insert_or_skip
-from camera_registry.tables import notice_cursors, notice_messages, notices
+from camera_registry.tables.incidents import notice_cursors, notice_messages, notices
 
 # What is read at a time. A city's worst night is some thousand notices; the rest comes next turn.
 PORTION = 5_000

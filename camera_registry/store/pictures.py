@@ -16,8 +16,8 @@ from camera_registry.pictures.history import PictureHistory, SlotHistory
 from camera_registry.pictures.vocabulary import Masks
 from camera_registry.store.changes import Action, Change, record
 from camera_registry.store.statements import insert_or_replace
-from camera_registry.tables import (
-    cameras,
+from camera_registry.tables.inventory import cameras
+from camera_registry.tables.pictures import (
     picture_acceptances,
     picture_slots,
     picture_views,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from camera_registry.database import Database
-from camera_registry.tables import key_locations, towns, upstreams
+from camera_registry.tables.inventory import key_locations, towns, upstreams
 from camera_registry.vocabulary import KeyLocation, Town, Upstream
 
 

@@ -15,7 +15,7 @@ from camera_registry.database import Database
 from camera_registry.platform.history import reported_intervals, standing
 from camera_registry.platform.vocabulary import PlatformReport, Reported
 from camera_registry.store.statements import insert_or_replace
-from camera_registry.tables import cameras, platform_lists, platform_reports, upstreams
+from camera_registry.tables.inventory import cameras, platform_lists, platform_reports, upstreams
 from camera_registry.vocabulary import Access, StateInterval
 
 # 设备状态 3 拆除.

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select, tuple_
 
 from camera_registry.database import Database
-from camera_registry.tables import health_anchors, probe_results
+from camera_registry.tables.health import health_anchors, probe_results
 
 # A portion is one short transaction, so that results never wait long for the writer's place.
 PORTION = 5_000

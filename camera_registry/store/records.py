@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from camera_registry.access import access_of
 from camera_registry.credentials import Vault
 from camera_registry.fields import fields
-from camera_registry.tables import (
+from camera_registry.tables.inventory import (
     SEALED_FIELDS,
     cameras,
     grids,

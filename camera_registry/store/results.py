@@ -23,7 +23,7 @@ from camera_registry.store.documents import (
 )
 from camera_registry.store.facts import write_facts
 from camera_registry.store.statements import insert_or_skip
-from camera_registry.tables import probe_results
+from camera_registry.tables.health import probe_results
 from probes.vocabulary import Failure, ProbeResult, Stage
 
 # Evidence is a line to read; a hostile device must not fill the database with it.

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from camera_registry.database import Database
 from camera_registry.store.daily_pictures import write_pictures
 from camera_registry.store.statements import insert_or_replace
-from camera_registry.tables import daily_rollups
+from camera_registry.tables.health import daily_rollups
 from camera_registry.vocabulary import DailyRollup, DayPictures, Status
 from probes.vocabulary import Verdict
 

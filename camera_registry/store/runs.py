@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from camera_registry.database import Database
-from camera_registry.tables import service_runs
+from camera_registry.tables.health import service_runs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

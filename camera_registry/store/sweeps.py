@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from camera_registry.database import Database
-from camera_registry.tables import sweeps
+from camera_registry.tables.health import sweeps
 from probes.vocabulary import Verdict
 
 

@@ -19,7 +19,7 @@ from camera_registry.archive.values import (
     read_value,
 )
 from camera_registry.fields import FieldType, fields, heading_key
-from camera_registry.tables import SEALED_FIELDS, cameras
+from camera_registry.tables.inventory import SEALED_FIELDS, cameras
 from probes.vocabulary import Credentials
 
 CODE = "34088100001320000001"

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from camera_registry.database import Database
 from camera_registry.outbox import MessageState, NoticeState
-from camera_registry.tables import notice_messages, notices
+from camera_registry.tables.incidents import notice_messages, notices
 from tests.sinks import Posted, Webhook, webhook
 
 INCIDENTS = 40

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from camera_registry.credentials import Vault, WrongKeyError
 from camera_registry.database import Database
 from camera_registry.store import cameras, places
-from camera_registry.tables import SEALED_FIELDS
-from camera_registry.tables import cameras as table
+from camera_registry.tables.inventory import SEALED_FIELDS
+from camera_registry.tables.inventory import cameras as table
 from camera_registry.vocabulary import (
     Access,
     Camera,

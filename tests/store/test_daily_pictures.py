@@ -12,7 +12,7 @@ from camera_registry.database import Database
 from camera_registry.rollups import day_of, roll_up
 from camera_registry.store import daily_pictures, health, late, rollups
 from camera_registry.store.anchors import keep_anchors
-from camera_registry.tables import daily_pictures as table
+from camera_registry.tables.health import daily_pictures as table
 from camera_registry.vocabulary import DayPictures, HealthPolicy
 from probes.vocabulary import OnvifFacts, Picture
 from tests.store.city import NOON, import_rows, row

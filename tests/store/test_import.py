@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 from camera_registry.archive import ArchiveError, Why, import_archive, import_upstreams
 from camera_registry.database import Database
 from camera_registry.store import cameras, changes, places
-from camera_registry.tables import cameras as table
-from camera_registry.tables import change_log
+from camera_registry.tables.inventory import cameras as table
+from camera_registry.tables.inventory import change_log
 from camera_registry.vocabulary import KeyLocationKind, UpstreamKind
 from probes.vocabulary import Credentials
 from tests.store.city import NOON, import_rows, row, write_csv

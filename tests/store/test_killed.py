@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from camera_registry.database import Database
 from camera_registry.intervals import fold
 from camera_registry.store import health, intervals
-from camera_registry.tables import probe_results
+from camera_registry.tables.health import probe_results
 from camera_registry.vocabulary import HealthState, Transition
 from tests.store.city import NOON, import_rows, row
 from tests.store.looks import ROUND, round_at, scripted, settle

@@ -21,7 +21,7 @@ from camera_registry.health import expire, observe, replay
 from camera_registry.intervals import check_history, fold
 from camera_registry.rollups import day_bounds, day_of, roll_up
 from camera_registry.store import anchors, health, intervals, late, results, rollups
-from camera_registry.tables import health_anchors
+from camera_registry.tables.health import health_anchors
 from camera_registry.vocabulary import DailyRollup, HealthState, StateInterval, Status
 from exporters.metrics import ProbeMetrics
 from probes.reasons import failure
