@@ -39,6 +39,7 @@ from probes.vocabulary import (
     ProbeResult,
     Verdict,
 )
+from xueliang.bursts import BurstBook, BurstPolicy
 from xueliang.evidence import EvidenceDesk
 
 log = logging.getLogger(__name__)
@@ -86,7 +87,9 @@ class Pictures:
         rules: PictureRules,
         folder: EvidenceFolder | None = None,
         policy: HistoryPolicy | None = None,
+        bursts: BurstPolicy | None = None,
     ) -> None:
+        self.bursts = BurstBook(bursts or BurstPolicy())
         self._database = database
         self._rules = rules
         self._folder = folder
@@ -189,7 +192,9 @@ class Pictures:
         after: Mapping[int, HealthState],
     ) -> None:
         """Learns from looks that were taken in, and sets aside the pictures to be kept."""
-        for result in results:
+        looks = list(results)
+        self.bursts.taken_in(looks)
+        for result in looks:
             camera_id = int(result.camera_id)
             state = after.get(camera_id)
             if state is None or result.figures is None:

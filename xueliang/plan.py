@@ -8,12 +8,13 @@ every restart and no schedule needs to be stored.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from camera_registry.health import due_for_recheck
 from camera_registry.vocabulary import Camera, HealthState, Status
 from probes.vocabulary import Batch, PictureContext, ProbeTarget, StreamKind
+from xueliang.bursts import BurstsDue, burst_due
 
 # A recorder's channels form one batch; a larger batch would hold its results back for too long.
 MAX_BATCH = 32
@@ -48,10 +49,11 @@ def plan(
     picture_stream: StreamKind = StreamKind.MAIN,
     tls_verify: bool = True,
     context: Callable[[Camera, datetime], PictureContext | None] = lambda _camera, _now: None,
+    bursts: BurstsDue | None = None,
 ) -> tuple[Batch, ...]:
     """The batches to look at now, second looks first, then those that have waited longest. Of
     those equally long (a whole city just imported) the phase decides, so that no town's uplink
-    gets all of its looks at once."""
+    gets all of its looks at once. `bursts` tells whose pictures are to be more than one."""
     start = period_start(now, cadence.sweep_every)
     due: list[tuple[datetime, Camera, HealthState | None]] = []
     for camera in cameras:
@@ -64,7 +66,10 @@ def plan(
     urgent: list[ProbeTarget] = []
     for _, camera, state in due:
         ask_onvif = _onvif_due(camera, state, cadence, now)
-        picture = _picture_due(camera, state, cadence, now)
+        burst = bursts is not None and burst_due(state, bursts, now, phase=phase(camera.id))
+        if bursts is not None and burst:
+            bursts = replace(bursts, room=bursts.room - 1)
+        picture = burst or _picture_due(camera, state, cadence, now)
         target = target_of(
             camera,
             state,
@@ -72,6 +77,7 @@ def plan(
             picture_stream=picture_stream,
             ask_onvif=ask_onvif,
             tls_verify=tls_verify,
+            burst=burst,
             context=context(camera, now) if picture else None,
         )
         (urgent if state and due_for_recheck(state) else ordinary).append(target)
@@ -139,6 +145,7 @@ def target_of(
     picture_stream: StreamKind = StreamKind.MAIN,
     ask_onvif: bool = False,
     want_frame: bool = False,
+    burst: bool = False,
     tls_verify: bool = True,
     context: PictureContext | None = None,
 ) -> ProbeTarget:
@@ -161,6 +168,7 @@ def target_of(
         picture_stream=picture_stream if delivers else StreamKind.MAIN,
         ask_onvif=ask_onvif,
         want_frame=want_frame,
+        burst=burst,
         previous=state.sketch if state else None,
         context=context,
     )

@@ -176,7 +176,9 @@ class Service:
             picture_stream=self._settings.probe.picture_stream,
             tls_verify=self._settings.probe.tls_verify,
             context=self.pictures.context,
+            bursts=self.pictures.bursts.due(len(self.fleet.cameras), now),
         ):
+            self.pictures.bursts.asked(batch)
             self.runner.offer(batch)
         done = self._ledger.advance(self.fleet, now)
         if done is not None:

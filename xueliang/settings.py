@@ -138,6 +138,18 @@ class PictureSettings(_Section):
     learn: bool = True
     latitude: float = Field(default=31.05, ge=-90, le=90)
     longitude: float = Field(default=116.95, ge=-180, le=180)
+    burst_every_s: float = Field(
+        default=86_400.0,
+        ge=5,
+        le=30 * 86_400,
+        description="how often each camera is looked at for seconds, for what one picture hides",
+    )
+    burst_share: float = Field(
+        default=0.05,
+        ge=0,
+        le=1,
+        description="the share of cameras that may be in one sweep, suspected ones included",
+    )
 
 
 class EvidenceSettings(_Section):

@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -30,6 +31,7 @@ from probes.clock import SystemClock
 from probes.runner import Runner
 from xueliang import collector
 from xueliang.archive_care import CARE_S, ArchiveCare
+from xueliang.bursts import BurstPolicy
 from xueliang.commands.options import BadState, config_option, settings_of
 from xueliang.duty import Duty
 from xueliang.looks import open_looks
@@ -109,7 +111,13 @@ def _pictures(settings: Settings, database: Database) -> Pictures:
         evidence_bytes=kept.max_mb * 1024 * 1024,
         views_days=kept.views_days,
     )
-    return Pictures(database, rules, EvidenceFolder(kept.folder) if kept.keep else None)
+    bursts = BurstPolicy(
+        sweep_every=timedelta(seconds=settings.schedule.sweep_every_s),
+        every=timedelta(seconds=place.burst_every_s),
+        share=place.burst_share,
+    )
+    folder = EvidenceFolder(kept.folder) if kept.keep else None
+    return Pictures(database, rules, folder, bursts=bursts)
 
 
 async def _run(

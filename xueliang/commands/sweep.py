@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from probes.vocabulary import ProbeResult, Verdict
+from camera_registry.vocabulary import Camera
+from probes.vocabulary import ProbeResult, ProbeTarget, Verdict
+from xueliang.bursts import burst_due
 from xueliang.commands.options import Refusal, config_option, json_option, print_json, settings_of
 from xueliang.commands.serve import open_service
-from xueliang.plan import batches, target_of
+from xueliang.plan import batches, phase, target_of
 from xueliang.registry import open_registry
 from xueliang.service import Service
 from xueliang.settings import Settings
@@ -80,19 +82,31 @@ async def _sweep(settings: Settings, town: str | None, limit: int | None) -> Tal
         cameras = [c for c in service.fleet.checkable() if town in (None, c.town)][:limit]
         if not cameras:
             raise Refusal(f"no camera to look at in {town}" if town else "the registry is empty")
-        targets = [
-            target_of(
-                camera,
-                service.fleet.states.get(camera.id),
-                picture_stream=settings.probe.picture_stream,
-                tls_verify=settings.probe.tls_verify,
-                context=service.pictures.context(camera, service.clock.now()),
-            )
-            for camera in cameras
-        ]
+        targets = _targets(service, cameras, settings)
         for batch in batches(targets):
             service.runner.offer(batch)
         return await _collect(service, len(cameras))
+
+
+def _targets(service: Service, cameras: list[Camera], settings: Settings) -> list[ProbeTarget]:
+    now = service.clock.now()
+    due = service.pictures.bursts.due(len(cameras), now)
+    targets = []
+    for camera in cameras:
+        state = service.fleet.states.get(camera.id)
+        burst = burst_due(state, due, now, phase=phase(camera.id))
+        due = replace(due, room=due.room - burst)
+        targets.append(
+            target_of(
+                camera,
+                state,
+                picture_stream=settings.probe.picture_stream,
+                burst=burst,
+                tls_verify=settings.probe.tls_verify,
+                context=service.pictures.context(camera, now),
+            )
+        )
+    return targets
 
 
 async def _collect(service: Service, total: int) -> Tally:
