@@ -11,6 +11,9 @@ from camera_registry.incidents.topology import Topology
 from camera_registry.incidents.vocabulary import Event, Incident
 from camera_registry.vocabulary import HealthState
 
+# A person's name, and what they have to say: more is a pasted document.
+MAX_NAME, MAX_NOTE = 60, 500
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentBook:
@@ -37,6 +40,21 @@ class Acknowledgement:
     at: datetime
     by: str
     note: str = ""
+
+
+def wrong_words(by: str, note: str) -> list[str]:
+    """What is wrong with who says something and what they say, each as a key of the catalogues
+    (`said.wrong.<key>`)."""
+    wrong = []
+    if not by.strip():
+        wrong.append("nobody")
+    if len(by) > MAX_NAME:
+        wrong.append("name")
+    if len(note) > MAX_NOTE:
+        wrong.append("note")
+    if not all(one.isprintable() for one in (by, *note.splitlines())):
+        wrong.append("unprintable")
+    return wrong
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

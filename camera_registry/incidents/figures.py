@@ -8,12 +8,15 @@ it: so a group without a failure has none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
+from operator import attrgetter
 
 from camera_registry.incidents.vocabulary import Incident, Trouble
-from camera_registry.vocabulary import Camera
+from camera_registry.vocabulary import Access, Camera, Status
 
 GroupsOf = Callable[[Incident], Iterable[str]]
 
@@ -101,26 +104,102 @@ def failure_times(
     }
 
 
-def by_town(cameras: Mapping[int, Camera]) -> GroupsOf:
-    """Groups an incident by its town, or the towns of its cameras where it has none."""
+class Grouping(StrEnum):
+    """By what repairs and failures are grouped."""
+
+    TOWN = "town"
+    MAINTAINER = "maintainer"
+    MODEL = "model"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupFigures:
+    """One group's cameras, repairs and failures in a window."""
+
+    name: str
+    cameras: int
+    repairs: RepairTimes
+    failures: FailureTimes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepairFigures:
+    """The figures of the incidents of streams in [start, end): of the city, and by group, the
+    groups with the most failures a camera in front. Cameras whose maintainer or model the archive
+    does not know make up the group of the empty name."""
+
+    start: datetime
+    end: datetime
+    city: GroupFigures
+    groups: Mapping[Grouping, tuple[GroupFigures, ...]]
+
+
+def repair_figures(
+    incidents: Iterable[Incident],
+    cameras: Mapping[int, Camera],
+    start: datetime,
+    end: datetime,
+) -> RepairFigures:
+    """The figures of the incidents that were open in [start, end) (others change nothing). Points
+    that nobody looks at or that are out of use are left out. A repair counts where it ended."""
+    streams = [one for one in incidents if one.trouble is not Trouble.PICTURE]
+    held = {camera.id: camera for camera in cameras.values() if _is_observed(camera)}
+    city = _figures(streams, held, start, end, lambda _: "", lambda _: ("",))
+    # What is wrong with an upstream says nothing of the model of the cameras below it.
+    own = [one for one in streams if one.camera_id is not None]
+    groups = {
+        grouping: _figures(
+            own if grouping is Grouping.MODEL else streams,
+            held,
+            start,
+            end,
+            attrgetter(grouping.value),
+            _groups_of(grouping, held),
+        )
+        for grouping in Grouping
+    }
+    return RepairFigures(start=start, end=end, city=city[0] if city else _NOTHING, groups=groups)
+
+
+_NOTHING = GroupFigures(name="", cameras=0, repairs=RepairTimes(), failures=FailureTimes())
+
+
+def _is_observed(camera: Camera) -> bool:
+    in_use = camera.administrative is not Status.RETIRED
+    return in_use and camera.access is not Access.PLATFORM
+
+
+def _figures(
+    streams: Sequence[Incident],
+    held: Mapping[int, Camera],
+    start: datetime,
+    end: datetime,
+    group_of: Callable[[Camera], str],
+    groups_of: GroupsOf,
+) -> tuple[GroupFigures, ...]:
+    ended = (one for one in streams if one.resolved_at is not None and one.resolved_at >= start)
+    repairs = repair_times(ended, by=groups_of)
+    failures = failure_times(streams, held, start, end, by=group_of)
+    sizes = Counter(group_of(camera) for camera in held.values())
+    groups = [
+        GroupFigures(
+            name=name,
+            cameras=count,
+            repairs=repairs.get(name, RepairTimes()),
+            failures=failures[name],
+        )
+        for name, count in sizes.items()
+    ]
+    return tuple(sorted(groups, key=lambda one: (-one.failures.failures / one.cameras, one.name)))
+
+
+def _groups_of(grouping: Grouping, cameras: Mapping[int, Camera]) -> GroupsOf:
+    """The groups of an incident's cameras."""
 
     def groups(incident: Incident) -> Iterable[str]:
-        return (incident.town,) if incident.town else _of_members(incident, cameras, "town")
+        if grouping is Grouping.TOWN and incident.town:
+            return (incident.town,)
+        members = (cameras[one] for one in incident.members if one in cameras)
+        return {str(getattr(camera, grouping.value)) for camera in members}
 
     return groups
-
-
-def by_maintainer(cameras: Mapping[int, Camera]) -> GroupsOf:
-    """Groups an incident by who maintains its cameras."""
-    return lambda incident: _of_members(incident, cameras, "maintainer")
-
-
-def by_model(cameras: Mapping[int, Camera]) -> GroupsOf:
-    """Groups a camera's own incident by its model; an upstream's says nothing of the model."""
-    return lambda incident: (
-        _of_members(incident, cameras, "model") if incident.camera_id is not None else ()
-    )
-
-
-def _of_members(incident: Incident, cameras: Mapping[int, Camera], name: str) -> Iterable[str]:
-    return {str(getattr(cameras[one], name)) for one in incident.members if one in cameras} - {""}

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from camera_registry.incidents.topology import Topology
@@ -22,12 +23,22 @@ LONGEST = timedelta(days=30)
 MINUTES_A_DAY = 24 * 60
 
 
+class WindowState(StrEnum):
+    """How a window stands now. A recurring one is coming between its stretches."""
+
+    ACTIVE = "active"
+    COMING = "coming"
+    PAST = "past"
+    REMOVED = "removed"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
     """One announced stretch of work. Exactly one of `camera_id`, `upstream_id` and `town` is set.
 
     `weekdays` (1 Monday to 7 Sunday) is empty for a window that is once; then `ends_at` is set and
-    `at` and `minutes` say nothing. `by` and `note` are who announced it and why.
+    `at` and `minutes` say nothing. `by` and `note` are who announced it and why; `removed_by` is
+    who took it back.
     """
 
     id: int = 0
@@ -42,6 +53,8 @@ class Window:
     by: str
     note: str = ""
     created_at: datetime
+    removed_at: datetime | None = None
+    removed_by: str = ""
 
     @property
     def recurring(self) -> bool:
@@ -49,15 +62,16 @@ class Window:
 
 
 def check_window(window: Window) -> list[str]:
-    """What is wrong with a window, each as a key of the catalogues (`maintenance.wrong.<key>`)."""
+    """What is wrong with a window, each as a key of the catalogues (`maintenance.wrong.<key>`);
+    who announced it and why is for `book.wrong_words`."""
     wrong = []
     scopes = (window.camera_id is not None, window.upstream_id is not None, bool(window.town))
     if sum(scopes) != 1:
         wrong.append("scope")
-    if not window.by.strip():
-        wrong.append("by")
     if window.ends_at is not None and window.ends_at <= window.starts_at:
         wrong.append("order")
+    elif window.ends_at is not None and window.ends_at <= window.created_at:
+        wrong.append("over")
     if window.recurring:
         if not window.weekdays <= set(range(1, 8)):
             wrong.append("weekdays")
@@ -86,9 +100,13 @@ def _covers(window: Window, local: datetime, days_back: int) -> bool:
     )
 
 
-def is_past(window: Window, now: datetime) -> bool:
-    """Whether the window is over for ever."""
-    return window.ends_at is not None and now >= window.ends_at
+def state_of(window: Window, now: datetime) -> WindowState:
+    """How a window stands at `now`."""
+    if window.removed_at is not None:
+        return WindowState.REMOVED
+    if window.ends_at is not None and now >= window.ends_at:
+        return WindowState.PAST
+    return WindowState.ACTIVE if is_active(window, now) else WindowState.COMING
 
 
 def in_maintenance(windows: Iterable[Window], topology: Topology, now: datetime) -> frozenset[int]:

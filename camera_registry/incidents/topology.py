@@ -175,6 +175,15 @@ def sign_key(cause: Cause, town: str, sign: str) -> str:
     return f"{cause.value}:{town}:{sign}"
 
 
+def tie_of(cause: Cause, sign: str) -> Tie:
+    """What ties the cameras of an upstream that was inferred from this sign."""
+    if cause is Cause.RECORDER:
+        return Tie.HOST
+    if cause is Cause.TOWN_UPLINK:
+        return Tie.TOWN
+    return Tie.SUBNET if subnet_of(sign.removesuffix("/24")) == sign else Tie.POLE
+
+
 def _signs(camera: Camera) -> Iterable[tuple[Tie, str]]:
     yield Tie.TOWN, camera.town
     if camera.host:

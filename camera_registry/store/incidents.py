@@ -19,7 +19,7 @@ from camera_registry.database import Database
 from camera_registry.incidents.book import Acknowledgement
 from camera_registry.incidents.vocabulary import Event, Incident
 from camera_registry.store.documents import failure_document, failure_of
-from camera_registry.store.statements import IN_LIST, insert_or_replace, insert_or_skip
+from camera_registry.store.statements import IN_LIST, PORTION, insert_or_replace, insert_or_skip
 from camera_registry.tables.incidents import (
     incident_acknowledgements,
     incident_events,
@@ -27,8 +27,13 @@ from camera_registry.tables.incidents import (
     notice_cursors,
 )
 
-# What is read at a time for people: the pages behind it are cut, and say so.
-PORTION = 1_000
+
+class NotOpenError(Exception):
+    """Nobody can take this incident on: `found` is over, or None where there is none of the id."""
+
+    def __init__(self, incident_id: str, found: Incident | None) -> None:
+        super().__init__(f"no incident {incident_id} is open")
+        self.found = found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,13 +106,13 @@ async def resolved_between(
     )
 
 
-async def opened_between(
-    database: Database, start: datetime, end: datetime
-) -> tuple[Incident, ...]:
-    """The incidents that began in [start, end), without their timelines."""
+async def overlapping(database: Database, start: datetime, end: datetime) -> tuple[Incident, ...]:
+    """The incidents that were open in [start, end), without their timelines, the oldest in front;
+    those that became a part of another among them."""
     return await _load(
         database,
-        (incidents.c.opened_at >= start) & (incidents.c.opened_at < end),
+        (incidents.c.opened_at < end)
+        & or_(incidents.c.resolved_at.is_(None), incidents.c.resolved_at > start),
         timelines=False,
     )
 
@@ -139,8 +144,17 @@ async def unread(database: Database) -> tuple[Incident, ...]:
 
 
 async def acknowledge(database: Database, asked: Acknowledgement) -> None:
-    """Leaves an acknowledgement for the service to take in."""
+    """Leaves an acknowledgement for the service to take in.
+
+    Raises:
+        NotOpenError: there is no such incident, or it is over.
+    """
     async with database.write() as connection:
+        query = select(incidents).where(incidents.c.id == asked.incident_id)
+        row = (await connection.execute(query)).mappings().first()
+        found = None if row is None else _incident_of(row)
+        if found is None or not found.open:
+            raise NotOpenError(asked.incident_id, found)
         await connection.execute(
             incident_acknowledgements.insert().values(
                 incident_id=asked.incident_id, at=asked.at, by=asked.by, note=asked.note

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, or_, select
+from sqlalchemy import RowMapping, Select, or_, select
 
 from camera_registry.database import Database
 from camera_registry.incidents.maintenance import Window
+from camera_registry.store.statements import PORTION
 from camera_registry.tables.incidents import maintenance_windows
 
 
@@ -23,7 +24,7 @@ async def add(database: Database, window: Window) -> int:
 
 
 async def remove(database: Database, number: int, *, by: str, now: datetime) -> bool:
-    """Takes a window back; whether there was one."""
+    """Takes a window back; whether there was one that had not been."""
     table = maintenance_windows
     async with database.write() as connection:
         done = await connection.execute(
@@ -37,12 +38,23 @@ async def remove(database: Database, number: int, *, by: str, now: datetime) -> 
 async def load(database: Database, now: datetime) -> tuple[Window, ...]:
     """The windows that were not taken back and are not over."""
     table = maintenance_windows
-    query = (
+    return await _load(
+        database,
         select(table)
         .where(table.c.removed_at.is_(None))
         .where(or_(table.c.ends_at.is_(None), table.c.ends_at > now))
-        .order_by(table.c.starts_at, table.c.id)
+        .order_by(table.c.starts_at, table.c.id),
     )
+
+
+async def load_all(database: Database) -> tuple[Window, ...]:
+    """The windows announced last, those over and those taken back among them, the newest in
+    front."""
+    table = maintenance_windows
+    return await _load(database, select(table).order_by(table.c.id.desc()).limit(PORTION))
+
+
+async def _load(database: Database, query: Select[Any]) -> tuple[Window, ...]:
     async with database.read() as connection:
         return tuple(_window_of(row) for row in (await connection.execute(query)).mappings())
 
@@ -78,4 +90,6 @@ def _window_of(row: RowMapping) -> Window:
         by=row["by"],
         note=row["note"],
         created_at=row["created_at"],
+        removed_at=row["removed_at"],
+        removed_by=row["removed_by"],
     )

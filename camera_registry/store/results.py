@@ -24,7 +24,7 @@ from camera_registry.store.documents import (
 from camera_registry.store.facts import write_facts
 from camera_registry.store.statements import insert_or_skip
 from camera_registry.tables.health import probe_results
-from probes.vocabulary import Failure, ProbeResult, Stage
+from probes.vocabulary import Blame, Failure, ProbeResult, Stage, Verdict
 
 # Evidence is a line to read; a hostile device must not fill the database with it.
 MAX_EVIDENCE = 500
@@ -79,6 +79,28 @@ async def load_results(
     async with database.read() as connection:
         rows = (await connection.execute(query)).mappings().all()
     return tuple(map(_result_of, rows))
+
+
+async def last_failing(
+    database: Database, camera_id: int, start: datetime, end: datetime, verdict: Verdict
+) -> ProbeResult | None:
+    """A camera's last look of that verdict that started in [start, end], as far as looks are kept;
+    those that failed by our own fault are none."""
+    query = (
+        select(probe_results)
+        .where(
+            probe_results.c.camera_id == camera_id,
+            probe_results.c.started_at >= start,
+            probe_results.c.started_at <= end,
+            probe_results.c.verdict == verdict,
+            probe_results.c.blame != Blame.PROBER,
+        )
+        .order_by(probe_results.c.started_at.desc())
+        .limit(1)
+    )
+    async with database.read() as connection:
+        row = (await connection.execute(query)).mappings().first()
+    return None if row is None else _result_of(row)
 
 
 def _row_of(result: ProbeResult) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from sqlalchemy.sql.dml import Insert
 
 # Parameters of one statement are bounded (PostgreSQL: 32,767); an IN list is cut to this.
 IN_LIST = 5_000
+# What is read at a time for people to look through.
+PORTION = 1_000
 
 
 def insert_or_skip(dialect: str, table: Table) -> Insert:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from camera_registry.incidents.topology import Tie
+from camera_registry.incidents.topology import Tie, tie_of
 from camera_registry.incidents.vocabulary import Cause, Event, Happening, Incident, Trouble
 from camera_registry.outbox import Text
 from exporters.notices import scrub
@@ -22,7 +22,6 @@ from probes.vocabulary import Stage
 LOCAL = ZoneInfo("Asia/Shanghai")
 # A dead switch has hundreds of cameras; the page behind the link lists them all.
 NAMED_CAMERAS = 8
-_TIES = frozenset(tie.value for tie in Tie)
 # What a chat shows of a title before it cuts it off.
 TITLE_CHARACTERS = 80
 
@@ -81,7 +80,7 @@ def is_told(event: Event) -> bool:
 
 def _what(incident: Incident, event: Event, facts: Facts, words: Words) -> str:
     over = event.what is Happening.RESOLVED
-    subject = _subject(incident, facts)
+    subject = _subject(incident, facts, words)
     if incident.cause is Cause.CAMERA:
         key = "alert.what.camera.over" if over else f"alert.what.camera.{incident.trouble.value}"
         return words.fill(key, subject=subject, fault=_fault(incident, words))
@@ -90,18 +89,25 @@ def _what(incident: Incident, event: Event, facts: Facts, words: Words) -> str:
     return words.fill(key, cause=cause, subject=subject, count=len(incident.members))
 
 
-def _subject(incident: Incident, facts: Facts) -> str:
+def _subject(incident: Incident, facts: Facts, words: Words) -> str:
     if incident.cause is Cause.CAMERA and facts.points:
         return scrub.name(facts.points[0].name)
-    return scrub.name(incident.subject) or _sign(incident)[1]
+    return scrub.name(incident.subject or sign_shown(incident)) or words["incident.unnamed"]
 
 
-def _sign(incident: Incident) -> tuple[str, str]:
-    """What an upstream was inferred from: the kind of tie, and what its cameras share (the key of
-    `camera_registry.incidents.topology.Group`)."""
-    tie, _, rest = incident.inferred.partition(":")
-    sign = scrub.name(rest.partition(":")[2])
-    return (tie, sign) if tie in _TIES else ("other", sign)
+def sign_shown(incident: Incident) -> str:
+    """What an upstream was inferred from, as people are told it: a host's address is told to
+    nobody."""
+    if not incident.inferred or tie_of(incident.cause, incident.inferred) is Tie.HOST:
+        return ""
+    return scrub.name(incident.inferred)
+
+
+def inferred_text(incident: Incident, words: Words) -> str:
+    """That an upstream is not in the archive, and what it was inferred from."""
+    tie = tie_of(incident.cause, incident.inferred)
+    sign = words.fill(f"alert.sign.{tie.value}", sign=sign_shown(incident))
+    return words.fill("alert.inferred", sign=sign)
 
 
 def _fault(incident: Incident, words: Words) -> str:
@@ -120,13 +126,12 @@ def _who(incident: Incident, _: Event, facts: Facts, words: Words) -> Iterator[s
     if incident.cause is Cause.CAMERA:
         point = facts.points[0] if facts.points else None
         label = scrub.name(point.label) if point else str(incident.camera_id)
-        yield words.fill("alert.point", name=_subject(incident, facts), label=label)
+        yield words.fill("alert.point", name=_subject(incident, facts, words), label=label)
     else:
         cause = words[f"cause.{incident.cause.value}"]
-        yield words.fill("alert.upstream", cause=cause, name=_subject(incident, facts))
+        yield words.fill("alert.upstream", cause=cause, name=_subject(incident, facts, words))
         if incident.inferred:
-            tie, sign = _sign(incident)
-            yield words.fill("alert.inferred", sign=words.fill(f"alert.sign.{tie}", sign=sign))
+            yield inferred_text(incident, words)
 
 
 def _where(incident: Incident, _: Event, facts: Facts, words: Words) -> Iterator[str]:
@@ -188,10 +193,11 @@ def _due(incident: Incident, _: Event, __: Facts, words: Words) -> Iterator[str]
 
 
 def _check(incident: Incident, _: Event, __: Facts, words: Words) -> Iterator[str]:
-    yield words.fill("alert.check", action=_action(incident, words))
+    yield words.fill("alert.check", action=check_first(incident, words))
 
 
-def _action(incident: Incident, words: Words) -> str:
+def check_first(incident: Incident, words: Words) -> str:
+    """What whoever goes there looks at first."""
     if incident.cause is not Cause.CAMERA:
         return words[f"alert.check.{incident.cause.value}"]
     if incident.trouble is Trouble.FLAPPING or incident.failure is None:
