@@ -6,7 +6,6 @@ variable with its address.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from datetime import time, timedelta
 from pathlib import Path
@@ -16,9 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from exporters.notices.vocabulary import Crew, QuietHours, Target
 from xueliang.settings import ENV_PREFIX, SettingsError
+from xueliang.toml_files import mistakes, toml_document
 
 # Fifteen towns and a few offices; more is a wrong file.
-MAX_FILE_BYTES = 256 * 1024
 MAX_CREWS = 200
 # An address is a line; the longest, of mail with many recipients, are some hundred characters.
 MAX_ADDRESS_BYTES = 4096
@@ -90,35 +89,10 @@ def load_crews(path: Path, environ: Mapping[str, str]) -> tuple[Crew, ...]:
             address that is missing. The message names the crew and the key, never an address.
     """
     try:
-        parsed = _File.model_validate(_document(path))
+        parsed = _File.model_validate(toml_document(path, "crews"))
     except ValidationError as error:
-        raise SettingsError(_explain(path, error)) from None
+        raise SettingsError(mistakes(path, error)) from None
     return tuple(_crew(path, one, environ) for one in parsed.crew)
-
-
-def _document(path: Path) -> dict[str, object]:
-    try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise SettingsError(f"{path}: larger than {MAX_FILE_BYTES} bytes, no file of crews")
-        return tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise SettingsError(f"{path}: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{path}: not UTF-8 at byte {error.start}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path}: {error}") from None
-
-
-def _explain(path: Path, error: ValidationError) -> str:
-    lines = []
-    for mistake in error.errors(include_input=False, include_url=False):
-        where = ".".join(
-            f"{part + 1}" if isinstance(part, int) else str(part) for part in mistake["loc"]
-        )
-        unknown = mistake["type"] == "extra_forbidden"
-        text = "unknown key" if unknown else mistake["msg"].removeprefix("Value error, ")
-        lines.append(f"{path}: {where}: {text}" if where else f"{path}: {text}")
-    return "\n".join(lines)
 
 
 def _crew(path: Path, one: _Crew, environ: Mapping[str, str]) -> Crew:
