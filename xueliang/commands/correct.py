@@ -5,18 +5,14 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from camera_registry.assessment.corrections import Correction, Judgement, Target
+from camera_registry.assessment.corrections import Correction, Judgement
 from camera_registry.assessment.document import plain
-from camera_registry.database import Database
 from camera_registry.store.assessment import add_correction, load_corrections, remove_correction
-from camera_registry.store.cameras import find
-from camera_registry.store.places import load_towns, load_upstreams
 from exporters.reports.cells import Form
 from exporters.reports.shown import shown
 from exporters.words import Words
@@ -30,6 +26,7 @@ from xueliang.commands.options import (
     print_json,
     settings_of,
 )
+from xueliang.commands.targets import found, one_of
 from xueliang.registry import open_registry
 from xueliang.settings import LOCAL_ZONE
 
@@ -72,10 +69,7 @@ def add_command(
     config: Path | None,
 ) -> None:
     """Judge a time otherwise; prints its number."""
-    subjects = {"camera": camera, "upstream": upstream, "town": town}
-    given = {name: text for name, text in subjects.items() if text is not None}
-    if len(given) != 1:
-        raise Refusal("give one of --camera, --upstream and --town")
+    named = one_of(camera=camera, upstream=upstream, town=town)
     if end <= start:
         raise Refusal("--to is not later than --from")
     if not (reason.strip() and by.strip()):
@@ -84,10 +78,14 @@ def add_command(
 
     async def add() -> Correction:
         async with open_registry(settings.database) as database:
-            target = await _target(database, given)
+            target = await found(database, named)
             correction = Correction(
                 id=0,
-                **target,
+                target=target.target,
+                camera_id=target.camera_id,
+                upstream_id=target.upstream_id,
+                town=target.town,
+                subject=target.subject,
                 start=start.replace(tzinfo=LOCAL_ZONE),
                 end=end.replace(tzinfo=LOCAL_ZONE),
                 judgement=Judgement(judgement),
@@ -98,23 +96,6 @@ def add_command(
             return await add_correction(database, correction)
 
     click.echo(asyncio.run(add()).id)
-
-
-async def _target(database: Database, given: dict[str, str]) -> dict[str, Any]:
-    [(what, text)] = given.items()
-    if what == "camera":
-        camera = await find(database, text)
-        if camera is None:
-            raise BadState(f"no camera {text}")
-        return {"target": Target.CAMERA, "camera_id": camera.id, "subject": camera.name}
-    if what == "town":
-        if text not in {town.name for town in await load_towns(database)}:
-            raise BadState(f"no town {text}")
-        return {"target": Target.TOWN, "town": text, "subject": text}
-    found = [one for one in await load_upstreams(database) if one.name == text]
-    if len(found) != 1:
-        raise BadState(f"{len(found)} devices are named {text}")
-    return {"target": Target.UPSTREAM, "upstream_id": found[0].id, "subject": text}
 
 
 @correct_group.command("list")
@@ -130,14 +111,14 @@ def list_command(context: click.Context, lang: str, as_json: bool, config: Path 
         async with open_registry(settings.database) as database:
             return await load_corrections(database)
 
-    found = asyncio.run(load())
+    corrections = asyncio.run(load())
     if as_json:
-        print_json([plain(one) for one in found])
+        print_json([plain(one) for one in corrections])
         return
     words = Words.load(lang)
     keys = ("subject", "began_at", "ended_at", "judgement", "reason", "by", "at")
     table = Table("#", *(words[f"report.column.{key}"] for key in keys), box=None)
-    for one in found:
+    for one in corrections:
         moments = [shown(at, Form.MOMENT, LOCAL_ZONE) for at in (one.start, one.end, one.at)]
         judged = words[f"report.judgement.{one.judgement}"]
         table.add_row(
