@@ -68,12 +68,12 @@ class Thresholds:
 
     # Two looks at a frozen picture that is coded anew each time: all samples but some on contours
     # within so many steps, no part as a whole brighter or darker by more than this.
-    stands_within: float = 8.0
-    stands_share: float = 0.985
+    stands_within: float = 12.0
+    stands_share: float = 0.97
     stands_drift: float = 0.75
 
-    # Between the frames of a burst: live at most 0.67 within one step, frozen from 0.84 (coded
-    # anew with other quantisers it may fall to 0.35: then it is not found).
+    # Between the frames of a burst: live at most 0.67 within one step, frozen from 0.84. Coded
+    # anew with other quantisers it may fall to 0.35, and a still scene measures the same.
     burst_equal: Ramp = (0.78, 0.95)
 
     # Green of zeros, flat: none in any scene. Grey 128, flat: a scene reaches 0.12, a picture
