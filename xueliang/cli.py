@@ -17,6 +17,11 @@ from xueliang.commands.options import config_option
 # Each command's module, its name there, and what the program's own help says of it. A command is
 # imported when it is called: the service holds no spreadsheet library, and help imports nothing.
 COMMANDS = {
+    "alertmanager-config": (
+        "alertmanager",
+        "alertmanager_command",
+        "Make Alertmanager's configuration: towns to crews.",
+    ),
     "correct": ("correct", "correct_group", "Times that reports judge otherwise than observed."),
     "db": ("database", "database_group", "The registry's database."),
     "diagnose": ("diagnose", "diagnose_command", "What is wrong with pictures in files."),

@@ -99,8 +99,11 @@ def test_prometheus_accepts_its_configuration_and_rules() -> None:
     accepted("promtool", "check", "rules", *(PROMETHEUS / "rules").glob("*.yml"))
 
 
-def test_the_rules_fire_when_they_should() -> None:
-    accepted("promtool", "test", "rules", PROMETHEUS / "rules_test.yml")
+@pytest.mark.parametrize(
+    "cases", sorted((PROMETHEUS / "tests").glob("*.yml")), ids=lambda p: p.stem
+)
+def test_the_rules_fire_when_they_should(cases: Path) -> None:
+    accepted("promtool", "test", "rules", cases)
 
 
 def test_alertmanager_accepts_its_configuration() -> None:
