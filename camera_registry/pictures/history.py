@@ -45,6 +45,7 @@ DRIFT: Mapping[str, float] = MappingProxyType(
 )
 _LIKENESS = tuple(FIGURES.index(name) for name in ("here", "lost_share"))
 _HERE = _LIKENESS[0]
+_COLOUR = (FIGURES.index("cb"), FIGURES.index("cr"))
 _DARKEST, _BRIGHTEST = FIGURES.index("darkest"), FIGURES.index("brightest")
 # The mean distance from the mean of a Gaussian is 0.8 of its sigma.
 _TO_SIGMA = 1.25
@@ -184,7 +185,7 @@ def _add(known: SlotHistory, good: Quarantined, policy: HistoryPolicy) -> SlotHi
     looks = known.looks + 1
     weight = max(1 / looks, policy.slowest)
     means, spreads = [], []
-    figures = zip(known.means, known.spreads, good.figures.values, strict=True)
+    figures = zip(known.means, known.spreads, _clear(good.figures), strict=True)
     for number, (mean, spread, value) in enumerate(figures):
         limit = policy.most_spreads * spread if known.learnt else None
         mean, spread = _moved(mean, spread, value, weight, limit)
@@ -192,6 +193,13 @@ def _add(known: SlotHistory, good: Quarantined, policy: HistoryPolicy) -> SlotHi
         spreads.append(spread)
     added = replace(known, looks=looks, last_at=good.at, means=tuple(means), spreads=tuple(spreads))
     return _renewed(_settled(added, policy), good, policy)
+
+
+def _clear(figures: PictureFigures) -> tuple[float | None, ...]:
+    """What is seen through haze has the haze's colour."""
+    if not figures.hazy:
+        return figures.values
+    return tuple(None if at in _COLOUR else one for at, one in enumerate(figures.values))
 
 
 def _moved(

@@ -19,7 +19,8 @@ _TO_SIGMA = float(np.sqrt(np.pi / 2) / 6)
 _NOISE_ROWS = 3
 # Black and white, coded: chroma within this of grey, in the middle and in 90 % of the picture.
 _GREY_REACH = 2
-_BAND_ROWS = 8
+# A bar's edge may be soft over some 20 rows.
+_BAND_ROWS, _BAND_REACH = 8, 24
 _MOST_STEP = 8.0
 _WHOLE = np.ones((5, 5), np.uint8)
 
@@ -47,7 +48,7 @@ def values(planes: Planes, measures: Measures) -> dict[str, float | None]:
         "noise": _noise(luma),
         "wave_rows": _wave(rows),
         "wave_columns": _wave(columns),
-        "band_step": _band_step(rows),
+        "band_step": _band_step(_in_parts(planes.luma)),
         "smear_share": _smear(luma),
         "grey_share": _near(luma, cb, cr, (126, 130), (126, 130), (126, 130)),
         "green_share": _near(luma, cb, cr, (0, 150), (0, 60), (0, 60)),
@@ -112,17 +113,16 @@ def _wave(parts: NDArray[np.float32]) -> float:
 
 
 def _band_step(parts: NDArray[np.float32]) -> float:
-    """The largest over the rows of the second least of the parts' steps, all in one direction."""
+    """The largest over the rows of the least of the parts' steps, all in one direction. Of the
+    whole height: one bar in ten is in the strips of text, which is never in all parts."""
     length = parts.shape[1]
-    if length < 4 * _BAND_ROWS:
+    if length < 2 * (_BAND_ROWS + _BAND_REACH):
         return 0.0
     level = np.log(cv2.blur(parts, (_BAND_ROWS, 1)) + 4.0)
-    step = level[:, _BAND_ROWS:] - level[:, :-_BAND_ROWS]
+    step = level[:, _BAND_REACH:] - level[:, :-_BAND_REACH]
     # Half a window from the ends the mean is of mirrored rows.
-    inner = np.sort(step[:, _BAND_ROWS:-_BAND_ROWS], axis=0)
-    if inner.size == 0:
-        return 0.0
-    return float(max(inner[1].max(), -inner[-2].min(), 0.0))
+    inner = step[:, _BAND_ROWS:-_BAND_ROWS]
+    return float(max(inner.min(axis=0).max(), -inner.max(axis=0).min(), 0.0))
 
 
 def _noise(luma: Samples) -> float | None:

@@ -107,9 +107,10 @@ def _corruption(seen: Known) -> float | None:
 
 
 def _too_bright(seen: Known) -> float | None:
-    """Brighter by far than its scene ever is, and nearly white."""
-    mean = seen.values.get("mean_luma") or 0.0
-    return min(_departs(seen, "mean_luma", 60, 120, 4.0), ramp(mean, (190, 230)))
+    """Brighter by far than its scene ever is, and nearly white; fog has no white in it."""
+    mean, white = (seen.values.get(name) or 0.0 for name in ("mean_luma", "brightest"))
+    bright = min(ramp(mean, (190, 230)), ramp(white, (234, 246)))
+    return min(_departs(seen, "mean_luma", 60, 120, 4.0), bright)
 
 
 def _noise(seen: Known) -> float | None:
@@ -117,7 +118,7 @@ def _noise(seen: Known) -> float | None:
 
 
 def _stripe(seen: Known) -> float | None:
-    bars = _departs(seen, "band_step", 0.10, 0.4, 6.0)
+    bars = _departs(seen, "band_step", 0.05, 0.3, 4.0) if _is_in_place(seen) else 0.0
     if (seen.rise("steepness") or 0.0) < -0.3:
         # Soft contours pass for waves.
         return bars
@@ -128,13 +129,21 @@ def _stripe(seen: Known) -> float | None:
     )
 
 
+def _is_in_place(seen: Known) -> bool:
+    """A bar leaves every contour where it was; what covers the lens, or another view, does not."""
+    usual = seen.means.get("here")
+    return seen.like is None or usual is None or seen.like.here >= 0.8 * usual
+
+
 def _low_contrast(seen: Known) -> float | None:
     """A veil: the range shrinks because what was dark no longer is."""
     usual = _range(seen.means)
     if usual is None or usual < 60:
         return None
     lifted = min(ramp(seen.rise("darkest") or 0.0, (35, 90)), _departs_dark(seen))
-    return min(ramp(_contrast_kept(seen), (0.52, 0.25)), lifted)
+    score = min(ramp(_contrast_kept(seen), (0.58, 0.25)), lifted)
+    # A thin veil is no fault, but headlights before a thick one make it look thin.
+    return None if score < _ALARM and is_veiled(seen) else score
 
 
 def _departs_dark(seen: Known) -> float:
@@ -153,20 +162,39 @@ def _occlusion(seen: Known) -> float | None:
     if like is None:
         return None
     texture = (seen.values.get("texture_share") or 0.0) / _usual_texture(seen)
-    if like.lost_share >= 0.75 and texture < 0.5:
+    if like.lost_share >= 0.75 and texture < 0.5 and not _shows_another(seen):
         # All is lost. Fog lifts the darkest lumas, what covers the lens does not.
         return 0.0 if (seen.rise("darkest") or 0.0) > 60 else ramp(like.lost_share, (0.8, 0.95))
-    if like.kept_detail is None or like.kept_detail < 0.4 or like.here < 0.2:
+    kept = like.kept_detail or 0.0
+    if like.here < (0.25 if kept < 0.4 else 0.2):
         return None
-    if texture > 0.95 or _is_hazy(seen):
+    if (seen.rise("steepness") or 0.0) < -0.2:
+        # Out of focus all is smooth; what covers a lens leaves the rest as sharp as ever.
+        return None
+    if texture > 0.95 or _is_hazy(seen, kept):
         # All of it has become fainter, and nothing is covered.
         return 0.0
-    lost = min(ramp(like.lost_share, (0.16, 0.5)), _departs(seen, "lost_share", 0.12, 0.4))
-    return max(lost, _smothered(seen, like, texture))
+    lost = min(ramp(like.lost_share, (0.16, 0.5)), _departs(seen, "lost_share", 0.12, 0.4, 4.0))
+    fewer = min(
+        ramp(like.lost_share, (0.13, 0.4)),
+        _departs(seen, "lost_share", 0.08, 0.4, 3.0),
+        ramp(texture, (0.70, 0.4)),
+    )
+    return max(lost, fewer, _smothered(seen, like, texture))
 
 
-def _is_hazy(seen: Known) -> bool:
-    return _contrast_kept(seen) < 0.85 and (seen.rise("darkest") or 0.0) > 12
+def _shows_another(seen: Known) -> bool:
+    """Nothing of what was known is in place, but there are contours."""
+    like = seen.like
+    texture = seen.values.get("texture_share") or 0.0
+    return like is not None and like.here < 0.2 and texture > 0.25
+
+
+def _is_hazy(seen: Known, kept_detail: float) -> bool:
+    """Fainter everywhere: what covers a part hides its darkest lumas, too, but not the rest's
+    detail."""
+    lifted = _contrast_kept(seen) < 0.85 and (seen.rise("darkest") or 0.0) > 12
+    return lifted and kept_detail < 0.77
 
 
 def _smothered(seen: Known, like: Likeness, texture: float) -> float:
@@ -175,15 +203,15 @@ def _smothered(seen: Known, like: Likeness, texture: float) -> float:
     usual = seen.means.get("here")
     if usual is None or is_veiled(seen) or (seen.rise("steepness") or 0.0) < -0.15:
         return 0.0
-    gone = ramp(texture, (0.76, 0.4))
-    return min(gone, ramp(usual - like.here, (0.12, 0.4)), ramp(like.lost_share, (0.08, 0.3)))
+    gone = ramp(texture, (0.84, 0.4))
+    return min(gone, ramp(usual - like.here, (0.10, 0.4)), ramp(like.lost_share, (0.08, 0.3)))
 
 
 def _scene_change(seen: Known) -> float | None:
     like, usual = seen.like, seen.means.get("here")
     if like is None or usual is None or seen.movable or usual < 0.35:
         return None
-    if is_veiled(seen):
+    if is_veiled(seen) and _contrast_kept(seen) < 0.5:
         return None
     needed = max(0.25, min(4.0 * seen.spread("here"), 0.55 * usual))
     fallen = ramp(usual - like.here, (needed, needed + 0.25))
@@ -198,8 +226,10 @@ def _color_cast(seen: Known) -> float | None:
     blue, red = seen.rise("cb"), seen.rise("cr")
     if blue is None or red is None:
         return None
-    needed = max(9.0, 5.0 * seen.spread("cb"), 5.0 * seen.spread("cr"))
-    return ramp((blue**2 + red**2) ** 0.5, (needed, needed + 15))
+    # The same gain of a channel moves chroma by less where there is less light.
+    lit = min(1.0, max(0.4, (seen.values.get("mean_luma") or 0.0) / 90))
+    needed = max(9.0 * lit, 3.5 * seen.spread("cb"), 3.5 * seen.spread("cr"))
+    return ramp((blue**2 + red**2) ** 0.5, (needed, needed + 15 * lit))
 
 
 def _dissolved(seen: Known) -> float | None:
