@@ -18,10 +18,13 @@ from probes.rtsp.connection import SYSTEM_NETWORK, Network
 from probes.vocabulary import (
     Budget,
     Failure,
+    FaultKind,
     FrameReading,
     KeyFrame,
     OnvifFacts,
+    Picture,
     PictureContext,
+    PictureFault,
     ProbeResult,
     ProbeTarget,
     Sketch,
@@ -209,6 +212,17 @@ def _picture_failure(findings: _Findings) -> Failure | None:
     return failure(Stage.PICTURE, first.kind.value, f"score {first.score:.2f}")
 
 
+def _unseen(found: Failure | None) -> Picture | None:
+    """The picture of a look that told its fault before there was anything to decode."""
+    if found is None or found.stage is not Stage.PICTURE:
+        return None
+    kind = FaultKind(found.reason)
+    return Picture(
+        faults=(PictureFault(kind=kind, score=1.0),),
+        not_checkable=tuple(other for other in FaultKind if other is not kind),
+    )
+
+
 def _result(
     target: ProbeTarget,
     started_at: datetime,
@@ -225,7 +239,7 @@ def _result(
         stages=dict(sorted(findings.stages.items(), key=lambda item: order.index(item[0]))),
         stream=findings.stream,
         media=reading.media if reading else None,
-        picture=reading.picture if reading else None,
+        picture=reading.picture if reading else _unseen(found),
         onvif=findings.onvif,
         onvif_failure=findings.onvif_failure,
         sketch=reading.sketch if reading else None,

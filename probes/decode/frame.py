@@ -98,6 +98,14 @@ _PARTED: Mapping[Codec, Callable[[bytes], tuple[bytes, bytes]]] = MappingProxyTy
 )
 
 
+class DamagedPictureError(ProbeFailedError):
+    """decode/damaged, with what the decoder made of the picture all the same."""
+
+    def __init__(self, evidence: str, frame: VideoFrame) -> None:
+        super().__init__(failure(Stage.DECODE, "damaged", evidence))
+        self.frame = frame
+
+
 def _lenient(codec: Codec, data: bytes) -> list[VideoFrame]:
     try:
         return _frames(codec, data, {}, b"")
@@ -110,9 +118,9 @@ def decode(key_frame: KeyFrame, *, to_be_shown: bool) -> VideoFrame:
     is not deblocked where it is large.
 
     Raises:
+        DamagedPictureError: parts of it had to be guessed.
         ProbeFailedError: decode/too_large where its headers claim more than `MAX_PIXELS`,
-            decode/damaged where parts of it had to be guessed, decode/no_picture where nothing
-            could be decoded.
+            decode/no_picture where nothing could be decoded.
     """
     codec, data = key_frame.codec, key_frame.access_unit
     size = coded_size(codec, data)
@@ -126,11 +134,12 @@ def decode(key_frame: KeyFrame, *, to_be_shown: bool) -> VideoFrame:
     except av.FFmpegError as error:
         frames = _lenient(codec, sets + picture)
         if frames:
-            raise _failed("damaged", f"{codec} decoder gave up: {type(error).__name__}") from error
+            evidence = f"{codec} decoder gave up: {type(error).__name__}"
+            raise DamagedPictureError(evidence, frames[0]) from error
     if not frames:
         raise _failed("no_picture", f"{len(data)} bytes of {codec} gave no picture")
     if frames[0].is_corrupt:
-        raise _failed("damaged", f"{codec} decoder concealed parts of the picture")
+        raise DamagedPictureError(f"{codec} decoder concealed parts of the picture", frames[0])
     return frames[0]
 
 

@@ -15,9 +15,16 @@ from av.video.reformatter import ColorRange, VideoReformatter
 
 from probes.decode.burst import Burst, decode_burst
 from probes.decode.evidence import evidence_jpeg
-from probes.decode.frame import decode, planes, samples, scaled
+from probes.decode.frame import DamagedPictureError, decode, planes, samples, scaled
 from probes.picture.burst import Motion, stream_motion
-from probes.picture.live import Judged, judge_live, masked, suspects
+from probes.picture.live import (
+    Judged,
+    corrupt,
+    is_something_left,
+    judge_live,
+    masked,
+    suspects,
+)
 from probes.picture.planes import Planes, Samples
 from probes.picture.sketch import sample, stands, stillness
 from probes.picture.view import lost_region
@@ -106,11 +113,18 @@ def read_key_frame(
 ) -> FrameReading:
     """Decodes and judges one key frame. Private areas are blackened in all that is given out.
 
+    A picture of which the decoder had to guess parts came so from the camera: what lost packets in
+    the network never gets here. It is judged as corrupt, if anything is left of it to be seen.
+
     Raises:
         ProbeFailedError: at stage decode, as `probes.decode.frame.decode` tells.
     """
     start_s = monotonic()
-    frame = decode(key_frame, to_be_shown=want_frame)
+    damaged = None
+    try:
+        frame = decode(key_frame, to_be_shown=want_frame)
+    except DamagedPictureError as error:
+        frame, damaged = error.frame, error
     decoded_s = monotonic()
     small = scaled(frame, scaler)
     working = planes(small)
@@ -120,8 +134,10 @@ def read_key_frame(
         digest=slice_digest(key_frame.codec, key_frame.access_unit),
         captured_at=key_frame.received_at,
     )
+    if damaged is not None and not is_something_left(working):
+        raise damaged
     burst_from_s = monotonic()
-    burst = decode_burst(key_frame, scaler)
+    burst = None if damaged is not None else decode_burst(key_frame, scaler)
     burst_s = monotonic() - burst_from_s
     same = stands(previous, sketch)
     judged = judge_live(
@@ -130,6 +146,8 @@ def read_key_frame(
         motion=None if burst is None else _motion(burst, working.luma, same=same),
         context=context,
     )
+    if damaged is not None:
+        judged = corrupt(judged)
     picture_s = monotonic() - decoded_s - burst_s
     return FrameReading(
         media=Media(

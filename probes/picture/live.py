@@ -11,7 +11,7 @@ import numpy as np
 from probes.picture.burst import Motion
 from probes.picture.figures import slot_of, values
 from probes.picture.known import KINDS, Known, is_veiled, judge_known, known
-from probes.picture.measures import measure
+from probes.picture.measures import interior, measure
 from probes.picture.planes import Planes, Samples
 from probes.picture.rules import Evidence, judge, ramp
 from probes.picture.thresholds import THRESHOLDS
@@ -30,6 +30,10 @@ from probes.vocabulary import (
 # A figure is kept to this many digits: enough for every threshold, and half the bytes.
 _DIGITS = 4
 _SHIFT = 8
+# What a decoder leaves of a picture of which it got nothing is one grey or a few drawn-out rows.
+_LEFT_SPREAD = 8.0
+# A decoder that conceals knows that it does, but not how much of it people would see.
+_DECODERS_WORD = 0.95
 # A view that fits a little beside where it was, and well: the camera may be shaking.
 _SHAKING_LIKE, _SHAKING_MOST = 0.35, 0.05
 
@@ -88,6 +92,22 @@ def judge_live(
         known_view=baseline.view if baseline is not None else b"",
         like=like,
     )
+
+
+def is_something_left(planes: Planes) -> bool:
+    """Whether a damaged picture shows anything but what decoders conceal with."""
+    return float(interior(planes.luma).std()) >= _LEFT_SPREAD
+
+
+def corrupt(judged: Judged) -> Judged:
+    """The verdict on a picture that a decoder had to guess parts of: corrupt, and no other kind can
+    be told. Nothing is learnt from it."""
+    picture = Picture(
+        faults=(PictureFault(kind=FaultKind.CORRUPTION, score=_DECODERS_WORD),),
+        not_checkable=tuple(kind for kind in FaultKind if kind is not FaultKind.CORRUPTION),
+    )
+    figures = None if judged.figures is None else replace(judged.figures, slot=None)
+    return replace(judged, picture=picture, figures=figures)
 
 
 def suspects(judged: Judged, *, same: bool | None) -> tuple[FaultKind, ...]:

@@ -32,6 +32,9 @@ MAX_WITHOUT_PARAMETER_SETS = 3
 # Beyond this share of UDP packets lost, a key picture that never came is put down to the network.
 # Over TCP the network loses none: a gap is what the camera left out itself.
 HEAVY_LOSS = 0.05
+# TCP loses nothing: a key picture with packets missing was sent so. One may be a camera's moment of
+# overload; this many in a row, and none whole before them, are what its viewers see.
+MAX_SENT_DAMAGED = 3
 # First bytes of payloads that can prove a codec: an H.264 SPS or STAP-A of any importance, an
 # H.265 VPS or aggregation packet.
 _TELLING_BYTES = frozenset(
@@ -127,6 +130,12 @@ class KeyFrameCollector:
     def hopeless(self) -> bool:
         """Whether waiting on is of no use."""
         return self.shortfall.without_parameter_sets >= MAX_WITHOUT_PARAMETER_SETS
+
+    @property
+    def corrupt(self) -> bool:
+        """Whether the camera itself sends its key pictures damaged."""
+        over_tcp = self.shortfall.transport is Transport.TCP
+        return over_tcp and self.shortfall.lost_keys >= MAX_SENT_DAMAGED
 
     def feed(self, datagrams: Iterable[bytes]) -> KeyPicture | None:
         """Takes RTP packets as received and stops at the first whole key picture.

@@ -8,9 +8,7 @@ import errno
 import itertools
 import secrets
 import socket
-from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import replace
 from functools import partial
 
 from probes.deadline import Deadline
@@ -26,13 +24,13 @@ from probes.rtsp.connection import (
     open_connection,
     resolve,
 )
+from probes.rtsp.scrubbed import scrubbed
 from probes.rtsp.session import OpenPorts, RtspSession, Send, Step
 from probes.rtsp.udp import UdpPorts, open_ports
 from probes.rtsp.url import StreamUrl, UrlError, parse_stream_url
 from probes.rtsp.wire import ForeignServiceError, Framer, Interleaved, Response, WireError
 from probes.vocabulary import (
     CodedPicture,
-    Credentials,
     Failure,
     KeyFrame,
     ProbeTarget,
@@ -58,7 +56,8 @@ async def fetch_key_frame(
     (TEARDOWN) has its own short time and is said on failure and cancellation as well.
 
     Raises:
-        ProbeFailedError: with the stage, reason and evidence.
+        ProbeFailedError: with the stage, reason and evidence; picture/corruption where a camera
+            sends its key pictures with packets missing.
     """
     stages = _Stages(deadline)
     try:
@@ -80,7 +79,7 @@ async def fetch_key_frame(
                 further=further,
             )
     except ProbeFailedError as error:
-        raise ProbeFailedError(_scrubbed(error.failure, target.credentials)) from error
+        raise ProbeFailedError(scrubbed(error.failure, target.credentials)) from error
 
 
 async def confirm_stream(
@@ -97,7 +96,7 @@ async def confirm_stream(
         async with _playing(target, deadline, network, stages) as exchange:
             await exchange.first_packet()
     except ProbeFailedError as error:
-        raise ProbeFailedError(_scrubbed(error.failure, target.credentials)) from error
+        raise ProbeFailedError(scrubbed(error.failure, target.credentials)) from error
 
 
 @contextlib.asynccontextmanager
@@ -246,8 +245,12 @@ class Exchange:
         return self._digest(datagrams)
 
     async def _check_hope(self) -> None:
-        if self._collector is not None and self._collector.hopeless:
+        collector = self._collector
+        if collector is not None and collector.hopeless:
             raise ProbeFailedError(self.gave_up("timeout", ""))
+        if collector is not None and collector.corrupt:
+            seen = f"{collector.shortfall.lost_keys} key pictures in a row sent with gaps"
+            raise ProbeFailedError(failure(Stage.PICTURE, "corruption", seen))
         if self._connection.ended:
             again = self._session.start_over()
             if again is None:
@@ -384,15 +387,3 @@ def _ending(connection: Connection) -> str:
     if isinstance(error, OSError) and error.errno:
         return errno.errorcode.get(error.errno, "error")
     return "connection closed by the camera"
-
-
-def _scrubbed(found: Failure, credentials: Credentials | None) -> Failure:
-    """A hostile camera may send our own words back: credentials never stay in evidence."""
-    if credentials is None:
-        return found
-    pair = f"{credentials.username}:{credentials.password}".encode()
-    evidence = found.evidence
-    for secret in (credentials.password, b64encode(pair).decode("ascii")):
-        if secret:
-            evidence = evidence.replace(secret, "***")
-    return replace(found, evidence=evidence)

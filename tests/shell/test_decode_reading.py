@@ -17,7 +17,16 @@ from probes.decode.size import coded_size
 from probes.picture.planes import Samples
 from probes.reasons import ProbeFailedError
 from probes.rtp.nal import split_annex_b
-from probes.vocabulary import Codec, FaultKind, FrameReading, KeyFrame, Sketch, Stage
+from probes.vocabulary import (
+    Codec,
+    FaultKind,
+    FrameReading,
+    KeyFrame,
+    Light,
+    PictureContext,
+    Sketch,
+    Stage,
+)
 from tests.core.picture_scenes import card, disk_blurred, street
 from tests.shell.coded_pictures import coded, h264_sps, key_frame, open_gop
 
@@ -141,17 +150,43 @@ def test_the_digest_is_of_the_slices_only() -> None:
 
 
 @pytest.mark.parametrize("codec", list(Codec))
-def test_half_a_picture_is_damaged(codec: Codec) -> None:
+def test_half_a_picture_is_corrupt(codec: Codec) -> None:
     half = CODED[codec][: len(CODED[codec]) // 2]
-    assert reason_of(key_frame(codec, half)) == (Stage.DECODE, "damaged")
+    picture = read(key_frame(codec, half)).picture
+    assert [fault.kind for fault in picture.faults] == [FaultKind.CORRUPTION]
+    assert set(picture.not_checkable) == set(FaultKind) - {FaultKind.CORRUPTION}
+
+
+def test_of_a_picture_that_is_nearly_all_lost_nothing_is_said_but_that() -> None:
+    sky = np.full((360, 640), 120, np.uint8)
+    sky[200:] = street()[200:]
+    whole = coded(Codec.H264, sky)
+    beginning = whole[: len(whole) * 4 // 100 + 700]
+    assert reason_of(key_frame(Codec.H264, beginning)) == (Stage.DECODE, "damaged")
 
 
 @pytest.mark.parametrize("codec", [Codec.H264, Codec.MJPEG])
-def test_spoiled_bytes_are_damage(codec: Codec) -> None:
+def test_spoiled_bytes_are_corruption(codec: Codec) -> None:
     spoiled = bytearray(CODED[codec])
     for at in range(len(spoiled) // 2, len(spoiled) // 2 + 400, 7):
         spoiled[at] ^= 0x5A
-    assert reason_of(key_frame(codec, bytes(spoiled))) == (Stage.DECODE, "damaged")
+    faults = read(key_frame(codec, bytes(spoiled))).picture.faults
+    assert [fault.kind for fault in faults] == [FaultKind.CORRUPTION]
+
+
+def test_nothing_is_learnt_from_a_corrupt_picture_and_it_is_kept_as_evidence() -> None:
+    whole = CODED[Codec.H264]
+    context = PictureContext(light=Light.DAY)
+    reading = read_key_frame(
+        key_frame(Codec.H264, whole[: len(whole) // 2]),
+        None,
+        want_frame=False,
+        scaler=VideoReformatter(),
+        context=context,
+    )
+    assert reading.figures is not None
+    assert reading.figures.slot is None
+    assert reading.figures.evidence_jpeg is not None
 
 
 @pytest.mark.parametrize("codec", list(Codec))
@@ -178,10 +213,8 @@ def test_an_intra_picture_that_only_parameter_sets_announce() -> None:
         )
         assert b"\x00\x00\x01\x06" not in bare
         assert read(key_frame(Codec.H264, bare)).picture.faults == ()
-        assert reason_of(key_frame(Codec.H264, bare[: len(bare) // 2])) == (
-            Stage.DECODE,
-            "damaged",
-        )
+        half = read(key_frame(Codec.H264, bare[: len(bare) // 2])).picture
+        assert [fault.kind for fault in half.faults] == [FaultKind.CORRUPTION]
 
 
 def test_a_clean_random_access_picture() -> None:

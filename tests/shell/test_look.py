@@ -168,6 +168,20 @@ async def test_a_frame_that_cannot_be_decoded() -> None:
     assert list(result.stages)[-1] is Stage.DECODE
 
 
+async def test_a_camera_that_sends_its_key_pictures_with_gaps_has_a_faulty_picture() -> None:
+    """Over TCP the network loses nothing."""
+    groups = packets(*(KEY_PICTURE, *[(INTER,)] * 40) * 3)
+    sent = [one for number, one in enumerate(groups) if number % (len(groups) // 3) != 4]
+    stream = b"".join(framed(packet) for packet in sent)
+    async with camera(DESCRIBED, SET_UP, PLAYS + stream, reply("200 OK")) as seen:
+        target = ProbeTarget(camera_id="7", stream_url=seen.url)
+        result = await look(target, BUDGET, StandIns().tools())
+    assert result.verdict is Verdict.DEGRADED
+    assert result.picture is not None
+    assert [fault.kind for fault in result.picture.faults] == [FaultKind.CORRUPTION]
+    assert FaultKind.BLUR in result.picture.not_checkable
+
+
 async def test_what_nobody_foresaw_is_our_fault(caplog: pytest.LogCaptureFixture) -> None:
     broken = StandIns(outcome=ZeroDivisionError("oops"))
     async with camera(*ANSWERS) as seen:

@@ -69,6 +69,12 @@ def without(data: list[bytes], *indexes: int) -> bytes:
     return b"".join(framed(packet) for i, packet in enumerate(data) if i not in indexes)
 
 
+def lossy(groups: int) -> bytes:
+    """Groups of pictures, a packet missing in each one's key picture."""
+    sent = packets(*(KEY_PICTURE, *[(INTER,)] * 40) * groups)
+    return without(sent, *range(4, len(sent), len(sent) // groups))
+
+
 TO_PLAY = (DESCRIBED, SET_UP)
 TO_STREAM = (DESCRIBED, SET_UP, PLAYS)
 FU = list(fragments(IDR))
@@ -214,6 +220,12 @@ CASES: list[tuple[str, tuple[Answer, ...], Stage, str]] = [
     (
         "a packet of the key picture is missing",
         (*TO_PLAY, PLAYS + without(packets(KEY_PICTURE, *[(INTER,)] * 40), 4)),
+        Stage.KEY_FRAME,
+        "packet_loss",
+    ),
+    (
+        "two key pictures sent with gaps: a third would be corruption",
+        (*TO_PLAY, PLAYS + lossy(2)),
         Stage.KEY_FRAME,
         "packet_loss",
     ),
