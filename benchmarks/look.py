@@ -25,7 +25,14 @@ def lines(sizes: Sizes) -> Iterator[Line]:
     cameras = min(CAMERAS, max(60, sizes.looks))
     with _city(cameras, sizes.clip, sizes.gop_s) as folder:
         found = _rounds(folder, sizes, OURS, PEERS)
+        bursts = ask("benchmarks.ways", "burst", folder, sizes.peer_looks)
     yield from _own(found)
+    yield Line(
+        section=SECTION,
+        what="a look that stays for a burst, once a day or on suspicion",
+        measured=f"{bursts['cpu_ms']:.0f} ms, {bursts['picture_ms']:.0f} of it decoding and "
+        f"judging{_lost(bursts)}",
+    )
     for way, name in PEERS.items():
         times = found[way]["cpu_ms"] / found["xueliang"]["cpu_ms"]
         measured = f"{found[way]['cpu_ms']:.0f} ms, {times:.1f} times ours{_lost(found[way])}"
