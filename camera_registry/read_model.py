@@ -187,6 +187,14 @@ class FleetView:
                     counts[state] += count
         return counts
 
+    def incidents_by_camera(self) -> dict[int, list[Incident]]:
+        """The open incidents that each camera has a part in."""
+        found: dict[int, list[Incident]] = {}
+        for incident in self.incidents:
+            for camera_id in incident.members:
+                found.setdefault(camera_id, []).append(incident)
+        return found
+
     @property
     def looked_at(self) -> Ratio:
         """How many of the cameras that are to be looked at have been, since we know them."""

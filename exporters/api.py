@@ -23,7 +23,7 @@ from camera_registry.read_model import (
 )
 from camera_registry.rollups import LOCAL_ZONE
 from camera_registry.vocabulary import Access, Category, KeyLocationKind, KeyLocationState, Status
-from probes.vocabulary import FaultKind
+from probes.vocabulary import Failure, FaultKind
 
 # A page of 1,000 points is about half a megabyte; a city is seven of them.
 MAX_LIMIT = 1000
@@ -126,8 +126,8 @@ def summary(view: FleetView) -> Json:
     """The figures of the city and of each town."""
     return {
         "generation": view.generation,
-        "built_at": _time(view.built_at),
-        "last_sweep_at": _time(view.last_sweep_at),
+        "built_at": iso_time(view.built_at),
+        "last_sweep_at": iso_time(view.last_sweep_at),
         "looked_at": {"done": int(view.looked_at.part), "total": int(view.looked_at.whole)},
         "city": _figures(view, None),
         "towns": [{"town": town, **_figures(view, town)} for town in view.towns],
@@ -136,7 +136,14 @@ def summary(view: FleetView) -> Json:
 
 def cameras(view: FleetView, query: Query) -> Json:
     """A page of the cameras, in the order of the registry."""
-    return _page(view, query, view.cameras, CAMERA_FILTERS, _camera)
+    open_ones = view.incidents_by_camera()
+    return _page(
+        view,
+        query,
+        view.cameras,
+        CAMERA_FILTERS,
+        lambda camera: _camera(camera, (one.id for one in open_ones.get(camera.id, ()))),
+    )
 
 
 def key_locations(view: FleetView, query: Query) -> Json:
@@ -155,7 +162,7 @@ def _page(
     found = [item for item in items if all(test(item, value) for test, value in tests)]
     return {
         "generation": view.generation,
-        "built_at": _time(view.built_at),
+        "built_at": iso_time(view.built_at),
         "total": len(found),
         "offset": query.offset,
         "limit": query.limit,
@@ -190,8 +197,7 @@ def _coverage(counts: LocationCounts) -> Json:
     }
 
 
-def _camera(camera: CameraView) -> Json:
-    failure = camera.failure
+def _camera(camera: CameraView, incidents: Iterable[str]) -> Json:
     return {
         "id": camera.id,
         "camera": camera.label,
@@ -203,26 +209,33 @@ def _camera(camera: CameraView) -> Json:
         "kind": camera.kind.value if camera.kind else None,
         "upstream": camera.upstream or None,
         "status": camera.status.value,
-        "since": _time(camera.since),
-        "last_look_at": _time(camera.last_look_at),
-        "last_frame_at": _time(camera.last_frame_at),
+        "since": iso_time(camera.since),
+        "last_look_at": iso_time(camera.last_look_at),
+        "last_frame_at": iso_time(camera.last_frame_at),
         "faults": [fault.value for fault in camera.faults],
-        "failure": failure
-        and {
-            "stage": failure.stage.value,
-            "reason": failure.reason,
-            "blame": failure.blame.value,
-            "evidence": failure.evidence,
-        },
+        "failure": failure_document(camera.failure),
         "access": camera.access.value,
         "reported": _reported(camera.reported),
+        "incidents": list(incidents),
+    }
+
+
+def failure_document(failure: Failure | None) -> Json | None:
+    """Why a look failed, in stable words."""
+    if failure is None:
+        return None
+    return {
+        "stage": failure.stage.value,
+        "reason": failure.reason,
+        "blame": failure.blame.value,
+        "evidence": failure.evidence,
     }
 
 
 def _reported(said: Reported | None) -> Json | None:
     if said is None:
         return None
-    return {"status": said.status.value, "since": _time(said.since), "at": _time(said.at)}
+    return {"status": said.status.value, "since": iso_time(said.since), "at": iso_time(said.at)}
 
 
 def _location(place: LocationView) -> Json:
@@ -239,5 +252,6 @@ def _location(place: LocationView) -> Json:
     }
 
 
-def _time(moment: datetime | None) -> str | None:
+def iso_time(moment: datetime | None) -> str | None:
+    """A moment as documents tell it."""
     return moment.astimezone(LOCAL_ZONE).isoformat(timespec="seconds") if moment else None

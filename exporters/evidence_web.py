@@ -11,17 +11,16 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
+from camera_registry.incidents.vocabulary import Incident
 from camera_registry.pictures.vocabulary import EvidenceFrame, EvidenceKind, EvidenceView
 from camera_registry.read_model import CameraView, FleetView
 from camera_registry.rollups import LOCAL_ZONE
 from exporters.page import environment, frame
 from exporters.web import answer_json, words_of
+from exporters.web_access import WebAccess
 from exporters.words import Words
 from probes.clock import Clock
 
-# A name that a proxy gives is shown in the log; more than a line is none.
-MAX_VIEWER = 200
-LOCAL_VIEWER = "local"
 # The page is not to load itself again: each time would be a view.
 _NO_REFRESH_S = 86_400
 
@@ -47,12 +46,10 @@ def evidence_routes(
     read_view: Callable[[], FleetView | None],
     evidence: Evidence,
     clock: Clock,
-    *,
-    viewer_header: str = "",
+    access: WebAccess,
 ) -> list[web.RouteDef]:
-    """`/cameras/ID/pictures`, `/evidence/NUMBER.jpg` and their JSON. The viewer is what the proxy
-    in front writes into `viewer_header`; it must strike out what a client sends by that name."""
-    site = _Site(read_view, evidence, clock, viewer_header)
+    """`/cameras/ID/pictures`, `/evidence/NUMBER.jpg` and their JSON."""
+    site = _Site(read_view, evidence, clock, access)
     return [
         web.get(r"/cameras/{id:[0-9]{1,9}}/pictures", site.page),
         web.get(r"/evidence/{number:[0-9]{1,18}}.jpg", site.picture),
@@ -66,25 +63,27 @@ class _Site:
         read_view: Callable[[], FleetView | None],
         evidence: Evidence,
         clock: Clock,
-        viewer_header: str,
+        access: WebAccess,
     ) -> None:
         self._read_view = read_view
         self._evidence = evidence
         self._clock = clock
-        self._viewer_header = viewer_header
+        self._access = access
 
     async def page(self, request: web.Request) -> web.Response:
         camera = self._camera(request)
         frames = await self._evidence.frames(camera.id)
         views = await self._evidence.views(camera.id)
+        view = self._read_view()
+        incidents = view.incidents_by_camera().get(camera.id, []) if view else []
         text = await asyncio.to_thread(
-            render_pictures, camera, frames, views, words_of(request), self._clock.now()
+            render_pictures, camera, frames, views, incidents, words_of(request), self._clock.now()
         )
         return web.Response(text=text, content_type="text/html")
 
     async def picture(self, request: web.Request) -> web.Response:
         number = int(request.match_info["number"])
-        jpeg = await self._evidence.show(number, self._viewer(request), self._clock.now())
+        jpeg = await self._evidence.show(number, self._access.viewer(request), self._clock.now())
         if jpeg is None:
             raise web.HTTPNotFound(reason="no picture of this number is kept")
         return web.Response(body=jpeg, content_type="image/jpeg")
@@ -112,19 +111,17 @@ class _Site:
             raise web.HTTPNotFound(reason="no camera of this id")
         return found
 
-    def _viewer(self, request: web.Request) -> str:
-        named = request.headers.get(self._viewer_header, "") if self._viewer_header else ""
-        return "".join(filter(str.isprintable, named)).strip()[:MAX_VIEWER] or LOCAL_VIEWER
-
 
 def render_pictures(
     camera: CameraView,
     frames: Sequence[EvidenceFrame],
     views: Sequence[EvidenceView],
+    incidents: Sequence[Incident],
     words: Words,
     now: datetime,
 ) -> str:
-    """The page: each fault beside the camera's newest reference of the same slot. Pure."""
+    """The page, with the camera's open incidents: each fault beside the camera's newest reference
+    of the same slot. Pure."""
     references = [one for one in frames if one.what is EvidenceKind.REFERENCE]
     faults = [one for one in frames if one.what is EvidenceKind.FAULT]
     pairs = [
@@ -140,6 +137,7 @@ def render_pictures(
             pairs=pairs,
             references=references,
             views=views,
+            incidents=incidents,
             refresh_s=_NO_REFRESH_S,
         )
     )

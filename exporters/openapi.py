@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
 from camera_registry.lint import Grade, Kind
+from camera_registry.pictures.vocabulary import EvidenceKind
 from camera_registry.vocabulary import Access, Category, KeyLocationKind, KeyLocationState, Status
-from exporters.api import (
-    CAMERA_FILTERS,
-    DEFAULT_LIMIT,
-    LOCATION_FILTERS,
-    MAX_LIMIT,
-    Filter,
-)
+from exporters.api import CAMERA_FILTERS, LOCATION_FILTERS
 from exporters.archive_api import FINDING_FILTERS
-from probes.vocabulary import Blame, FaultKind, Stage
-
-Json = dict[str, Any]
-
-_TEXT: Json = {"type": "string"}
-_COUNT: Json = {"type": "integer", "minimum": 0}
-_RATIO: Json = {"type": ["number", "null"], "minimum": 0, "maximum": 1}
-_TIME: Json = {"type": "string", "format": "date-time"}
-_TIME_OR_NONE: Json = {"type": ["string", "null"], "format": "date-time"}
+from exporters.incidents.openapi import incident_paths, incident_schemas
+from exporters.schema import (
+    COUNT,
+    COUNT_OR_NONE,
+    FAILURE,
+    RATIO,
+    TEXT,
+    TEXT_OR_NONE,
+    TIME,
+    TIME_OR_NONE,
+    Json,
+    enum,
+    get,
+    get_one,
+    list_of,
+    object_of,
+    or_none,
+    path_parameter,
+    ref,
+)
+from probes.vocabulary import FaultKind, PictureSlot
 
 
 def describe(version: str) -> Json:
@@ -33,137 +37,97 @@ def describe(version: str) -> Json:
         "info": {
             "title": "xueliang",
             "version": version,
-            "description": "The state of a city's surveillance points. Read only.",
+            "description": "The state of a city's surveillance points, and what is to be repaired.",
         },
         "paths": {
-            "/api/v1/summary": _get("Figures of the city and of each town", "Summary", ()),
-            "/api/v1/cameras": _get("Cameras, by pages", "Cameras", CAMERA_FILTERS),
-            "/api/v1/key_locations": _get(
+            "/api/v1/summary": get("Figures of the city and of each town", "Summary"),
+            "/api/v1/cameras": get("Cameras, by pages", "Cameras", CAMERA_FILTERS),
+            "/api/v1/key_locations": get(
                 "Key locations, by pages", "KeyLocations", LOCATION_FILTERS
             ),
-            "/api/v1/archive/summary": _get(
-                "The archive rate, and the archive's findings counted", "ArchiveSummary", ()
+            "/api/v1/archive/summary": get(
+                "The archive rate, and the archive's findings counted", "ArchiveSummary"
             ),
-            "/api/v1/archive/findings": _get(
+            "/api/v1/archive/findings": get(
                 "Findings of the archive check, by pages", "ArchiveFindings", FINDING_FILTERS
             ),
+            "/api/v1/cameras/{id}/pictures": get_one(
+                "The pictures kept of a camera, and who looked at them",
+                "Pictures",
+                path_parameter("id", "Id of a camera", COUNT),
+            ),
+            "/api/v1/reports": get("The reports that were written", "Reports"),
+            **incident_paths(),
         },
-        "components": {"schemas": _schemas()},
+        "components": {"schemas": {**_schemas(), **_file_schemas(), **incident_schemas()}},
     }
-
-
-def _get(text: str, schema: str, filters: Iterable[Filter]) -> Json:
-    parameters = [_parameter(one) for one in filters]
-    if parameters:
-        parameters += [
-            _query("limit", "Items on a page", _number(DEFAULT_LIMIT, 1, MAX_LIMIT)),
-            _query("offset", "Items to pass over", {"type": "integer", "minimum": 0, "default": 0}),
-        ]
-    answers = {
-        "200": _answer("The answer", schema),
-        "503": _answer("No figures yet: the service is starting", "Error"),
-    }
-    if parameters:
-        answers["400"] = _answer("A parameter is not understood", "Error")
-    return {"get": {"summary": text, "parameters": parameters, "responses": answers}}
-
-
-def _parameter(one: Filter) -> Json:
-    return _query(one.name, one.text, _enum(one.values) if one.values else _TEXT)
-
-
-def _query(name: str, text: str, schema: Json) -> Json:
-    return {"name": name, "in": "query", "description": text, "schema": schema}
-
-
-def _number(default: int, low: int, high: int) -> Json:
-    return {"type": "integer", "minimum": low, "maximum": high, "default": default}
-
-
-def _answer(text: str, schema: str) -> Json:
-    content = {"application/json": {"schema": _ref(schema)}}
-    return {"description": text, "content": content}
-
-
-def _ref(name: str) -> Json:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _enum(members: Iterable[Any]) -> Json:
-    return {"type": "string", "enum": [member.value for member in members]}
-
-
-def _object(**properties: Json) -> Json:
-    return {"type": "object", "properties": properties, "required": list(properties)}
-
-
-def _list(items: Json) -> Json:
-    return {"type": "array", "items": items}
 
 
 def _page(items: Json) -> Json:
-    return _object(
-        generation=_COUNT,
-        built_at=_TIME,
-        total=_COUNT,
-        offset=_COUNT,
-        limit=_COUNT,
-        items=_list(items),
+    return object_of(
+        generation=COUNT,
+        built_at=TIME,
+        total=COUNT,
+        offset=COUNT,
+        limit=COUNT,
+        items=list_of(items),
     )
 
 
 def _schemas() -> Json:
-    coverage = _object(ratio=_RATIO, **{state.value: _COUNT for state in KeyLocationState})
+    coverage = object_of(ratio=RATIO, **{state.value: COUNT for state in KeyLocationState})
     figures: Json = {
-        "points": _COUNT,
-        "by_status": _object(**{status.value: _COUNT for status in Status}),
-        "online_ratio": _RATIO,
-        "observed_ratio": _RATIO,
-        "intact_ratio": _RATIO,
-        "archive_complete_ratio": _RATIO,
-        "reported": _object(points=_COUNT, by_status=_object(**{s.value: _COUNT for s in Status})),
-        "coverage": _ref("Coverage"),
-        "coverage_by_kind": _object(**{kind.value: _ref("Coverage") for kind in KeyLocationKind}),
+        "points": COUNT,
+        "by_status": object_of(**{status.value: COUNT for status in Status}),
+        "online_ratio": RATIO,
+        "observed_ratio": RATIO,
+        "intact_ratio": RATIO,
+        "archive_complete_ratio": RATIO,
+        "reported": object_of(
+            points=COUNT, by_status=object_of(**{s.value: COUNT for s in Status})
+        ),
+        "coverage": ref("Coverage"),
+        "coverage_by_kind": object_of(**{kind.value: ref("Coverage") for kind in KeyLocationKind}),
     }
-    failure = _object(stage=_enum(Stage), reason=_TEXT, blame=_enum(Blame), evidence=_TEXT)
-    reported = _object(status=_enum(Status), since=_TIME_OR_NONE, at=_TIME_OR_NONE)
-    camera = _object(
-        id=_COUNT,
-        camera=_TEXT,
-        name=_TEXT,
-        town=_TEXT,
-        village=_TEXT,
-        grid=_TEXT,
-        category=_enum(Category),
-        kind={"oneOf": [_enum(KeyLocationKind), {"type": "null"}]},
-        upstream={"type": ["string", "null"]},
-        status=_enum(Status),
-        since=_TIME,
-        last_look_at=_TIME_OR_NONE,
-        last_frame_at=_TIME_OR_NONE,
-        faults=_list(_enum(FaultKind)),
-        failure={"oneOf": [failure, {"type": "null"}]},
-        access=_enum(Access),
-        reported={"oneOf": [reported, {"type": "null"}]},
+    reported = object_of(status=enum(Status), since=TIME_OR_NONE, at=TIME_OR_NONE)
+    camera = object_of(
+        id=COUNT,
+        camera=TEXT,
+        name=TEXT,
+        town=TEXT,
+        village=TEXT,
+        grid=TEXT,
+        category=enum(Category),
+        kind=or_none(enum(KeyLocationKind)),
+        upstream=TEXT_OR_NONE,
+        status=enum(Status),
+        since=TIME,
+        last_look_at=TIME_OR_NONE,
+        last_frame_at=TIME_OR_NONE,
+        faults=list_of(enum(FaultKind)),
+        failure=or_none(FAILURE),
+        access=enum(Access),
+        reported=or_none(reported),
+        incidents=list_of(TEXT),
     )
-    place = _object(
-        id=_COUNT,
-        name=_TEXT,
-        town=_TEXT,
-        kind=_enum(KeyLocationKind),
-        state=_enum(KeyLocationState),
-        cameras=_list(_object(id=_COUNT, camera=_TEXT, status=_enum(Status))),
+    place = object_of(
+        id=COUNT,
+        name=TEXT,
+        town=TEXT,
+        kind=enum(KeyLocationKind),
+        state=enum(KeyLocationState),
+        cameras=list_of(object_of(id=COUNT, camera=TEXT, status=enum(Status))),
     )
     return {
         "Coverage": coverage,
-        "Error": _object(error=_TEXT),
-        "Summary": _object(
-            generation=_COUNT,
-            built_at=_TIME,
-            last_sweep_at=_TIME_OR_NONE,
-            looked_at=_object(done=_COUNT, total=_COUNT),
-            city=_object(**figures),
-            towns=_list(_object(town=_TEXT, **figures)),
+        "Error": object_of(error=TEXT),
+        "Summary": object_of(
+            generation=COUNT,
+            built_at=TIME,
+            last_sweep_at=TIME_OR_NONE,
+            looked_at=object_of(done=COUNT, total=COUNT),
+            city=object_of(**figures),
+            towns=list_of(object_of(town=TEXT, **figures)),
         ),
         "Cameras": _page(camera),
         "KeyLocations": _page(place),
@@ -171,61 +135,81 @@ def _schemas() -> Json:
     }
 
 
+def _file_schemas() -> dict[str, Json]:
+    picture = object_of(
+        url=TEXT,
+        what=enum(EvidenceKind),
+        slot=or_none(enum(PictureSlot)),
+        faults=list_of(enum(FaultKind)),
+        captured_at=TIME,
+        size_bytes=COUNT,
+    )
+    view = object_of(url=TEXT, viewer=TEXT, at=TIME)
+    report = object_of(
+        name=TEXT, period=TEXT, first=TEXT, language=TEXT, format=TEXT, size_bytes=COUNT
+    )
+    return {
+        "Pictures": object_of(
+            id=COUNT, camera=TEXT, pictures=list_of(picture), views=list_of(view)
+        ),
+        "Reports": object_of(reports=list_of(report)),
+    }
+
+
 def _archive_schemas() -> dict[str, Json]:
-    grades = _object(**{grade.value: _COUNT for grade in Grade})
-    text_or_none: Json = {"type": ["string", "null"]}
-    finding = _object(
-        kind=_enum(Kind),
-        grade=_enum(Grade),
-        id={"type": ["integer", "null"]},
-        camera=text_or_none,
-        place=text_or_none,
-        name=_TEXT,
-        town=_TEXT,
-        village=_TEXT,
-        category={"oneOf": [_enum(Category), {"type": "null"}]},
-        field=text_or_none,
-        heading=text_or_none,
-        value=_TEXT,
-        title=_TEXT,
-        why=_TEXT,
+    grades = object_of(**{grade.value: COUNT for grade in Grade})
+    finding = object_of(
+        kind=enum(Kind),
+        grade=enum(Grade),
+        id=COUNT_OR_NONE,
+        camera=TEXT_OR_NONE,
+        place=TEXT_OR_NONE,
+        name=TEXT,
+        town=TEXT,
+        village=TEXT,
+        category=or_none(enum(Category)),
+        field=TEXT_OR_NONE,
+        heading=TEXT_OR_NONE,
+        value=TEXT,
+        title=TEXT,
+        why=TEXT,
         proposal={
             "type": "object",
             "additionalProperties": {"type": ["string", "number", "null"]},
         },
-        others=_list(_TEXT),
-        keep=text_or_none,
-        keep_why=text_or_none,
+        others=list_of(TEXT),
+        keep=TEXT_OR_NONE,
+        keep_why=TEXT_OR_NONE,
     )
-    rate = _object(
-        town=_TEXT, category=_enum(Category), qualified=_COUNT, records=_COUNT, ratio=_RATIO
+    rate = object_of(
+        town=TEXT, category=enum(Category), qualified=COUNT, records=COUNT, ratio=RATIO
     )
-    full = _object(
-        category=_enum(Category),
-        field=_TEXT,
-        heading=_TEXT,
+    full = object_of(
+        category=enum(Category),
+        field=TEXT,
+        heading=TEXT,
         required={"type": "boolean"},
-        filled=_COUNT,
-        records=_COUNT,
+        filled=COUNT,
+        records=COUNT,
     )
-    counted = _object(
-        findings=_COUNT,
-        fixable=_COUNT,
+    counted = object_of(
+        findings=COUNT,
+        fixable=COUNT,
         grades=grades,
         points=grades,
-        kinds={"type": "object", "additionalProperties": _COUNT},
+        kinds={"type": "object", "additionalProperties": COUNT},
         towns={"type": "object", "additionalProperties": grades},
     )
     return {
-        "ArchiveSummary": _object(
-            checked_at=_TIME,
-            records=_COUNT,
-            archive_ratio=_RATIO,
+        "ArchiveSummary": object_of(
+            checked_at=TIME,
+            records=COUNT,
+            archive_ratio=RATIO,
             summary=counted,
-            archive_ratios=_list(rate),
-            completeness=_list(full),
+            archive_ratios=list_of(rate),
+            completeness=list_of(full),
         ),
-        "ArchiveFindings": _object(
-            checked_at=_TIME, total=_COUNT, offset=_COUNT, limit=_COUNT, items=_list(finding)
+        "ArchiveFindings": object_of(
+            checked_at=TIME, total=COUNT, offset=COUNT, limit=COUNT, items=list_of(finding)
         ),
     }

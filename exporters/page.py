@@ -18,6 +18,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from camera_registry.incidents.clocks import waits_for_an_answer
 from camera_registry.read_model import (
     CameraView,
     Figures,
@@ -82,12 +83,14 @@ def _stylesheet() -> str:
 
 
 @cache
-def content_security_policy() -> str:
-    """Nothing but the page's own style, its inline icon and our own pictures."""
+def content_security_policy(*, forms: bool = False) -> str:
+    """Nothing but the page's own style, its inline icon and our own pictures; `forms` for pages
+    that send one to us."""
     digest = base64.b64encode(hashlib.sha256(_stylesheet().encode()).digest()).decode()
+    action = "'self'" if forms else "'none'"
     return (
         f"default-src 'none'; style-src 'sha256-{digest}'; img-src 'self' data:; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        f"base-uri 'none'; form-action {action}; frame-ancestors 'none'"
     )
 
 
@@ -118,6 +121,8 @@ def render_page(view: FleetView | None, words: Words, now: datetime) -> str:
             blind_more=max(0, len(blind) - MAX_BLIND),
             max_cameras=MAX_CAMERAS_OF_PLACE,
             outages=_longest_outages(view.cameras),
+            incidents=view.incidents_by_camera(),
+            waiting=sum(map(waits_for_an_answer, view.incidents)),
             stale=now - view.built_at > _STALE,
             refresh_s=_REFRESH_S if view.last_sweep_at else _REFRESH_WAITING_S,
             coverage_ratio=coverage_ratio,
@@ -183,10 +188,12 @@ class PageText:
         return moment.astimezone(LOCAL_ZONE).isoformat(timespec="seconds")
 
     def since(self, moment: datetime | None) -> str:
-        """How long ago, in the two largest units."""
-        if moment is None:
-            return self._words["page.none"]
-        seconds = max(0, int((self._now - moment).total_seconds()))
+        """How long ago."""
+        return self._words["page.none"] if moment is None else self.lasted(self._now - moment)
+
+    def lasted(self, time: timedelta) -> str:
+        """A stretch of time, in its two largest units."""
+        seconds = max(0, int(time.total_seconds()))
         minutes, hours = seconds // 60, seconds // 3600
         if seconds < 60:
             return self._words.fill("time.seconds", count=seconds)

@@ -22,8 +22,8 @@ from exporters.page import content_security_policy, render_page
 from exporters.words import Words
 from probes.clock import Clock
 
-# Nothing here takes a body; this bounds what a client may make us read.
-_MAX_BODY_BYTES = 1024
+# The largest body is a name and a note of 560 characters, nine bytes each in a form.
+_MAX_BODY_BYTES = 8 * 1024
 _LANGUAGES = {"zh": "zh_CN", "en": "en"}
 _HEADERS = {
     "Content-Security-Policy": content_security_policy(),

@@ -24,6 +24,8 @@ from camera_registry.store import incidents as incident_store
 from camera_registry.store import maintenance as maintenance_store
 from camera_registry.store import places as place_store
 from camera_registry.vocabulary import Camera, HealthState, Status
+from probes.clock import Clock
+from xueliang.incident_desk import IncidentDesk
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +54,10 @@ class Duty:
     def topology(self) -> Topology:
         """Who hangs on what, by the registry as it was read last."""
         return self._topology
+
+    def desk(self, clock: Clock) -> IncidentDesk:
+        """The incidents as pages read them and people take them on."""
+        return IncidentDesk(self._database, lambda: self._topology.cameras, clock)
 
     def open_incidents(self) -> tuple[Incident, ...]:
         """Those open by the last turn, the oldest in front."""

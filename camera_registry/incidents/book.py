@@ -42,6 +42,14 @@ class Acknowledgement:
     note: str = ""
 
 
+class NotOpenError(Exception):
+    """Nobody can take this incident on: `found` is over, or None where there is none of the id."""
+
+    def __init__(self, incident_id: str, found: Incident | None) -> None:
+        super().__init__(f"no incident {incident_id} is open")
+        self.found = found
+
+
 def wrong_words(by: str, note: str) -> list[str]:
     """What is wrong with who says something and what they say, each as a key of the catalogues
     (`said.wrong.<key>`)."""

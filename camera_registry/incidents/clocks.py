@@ -53,6 +53,11 @@ def is_paged(incident: Incident) -> bool:
     )
 
 
+def waits_for_an_answer(incident: Incident) -> bool:
+    """Whether people were told of it and nobody took it on."""
+    return is_paged(incident) and incident.acknowledged_at is None
+
+
 def _first_notice(incident: Incident, service: RepairClass, now: datetime) -> Happening | None:
     if now < begun_at(incident) + service.page_after:
         return None

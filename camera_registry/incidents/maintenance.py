@@ -38,7 +38,7 @@ class Window:
 
     `weekdays` (1 Monday to 7 Sunday) is empty for a window that is once; then `ends_at` is set and
     `at` and `minutes` say nothing. `by` and `note` are who announced it and why; `removed_by` is
-    who took it back.
+    who took it back, `subject` what it is about, as archived.
     """
 
     id: int = 0
@@ -55,6 +55,7 @@ class Window:
     created_at: datetime
     removed_at: datetime | None = None
     removed_by: str = ""
+    subject: str = ""
 
     @property
     def recurring(self) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, RowMapping, func, or_, select
 
 from camera_registry.database import Database
-from camera_registry.incidents.book import Acknowledgement
+from camera_registry.incidents.book import Acknowledgement, NotOpenError
 from camera_registry.incidents.vocabulary import Event, Incident
 from camera_registry.store.documents import failure_document, failure_of
 from camera_registry.store.statements import IN_LIST, PORTION, insert_or_replace, insert_or_skip
@@ -26,14 +26,6 @@ from camera_registry.tables.incidents import (
     incidents,
     notice_cursors,
 )
-
-
-class NotOpenError(Exception):
-    """Nobody can take this incident on: `found` is over, or None where there is none of the id."""
-
-    def __init__(self, incident_id: str, found: Incident | None) -> None:
-        super().__init__(f"no incident {incident_id} is open")
-        self.found = found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, or_, select
+from sqlalchemy import RowMapping, Select, func, or_, select
 
 from camera_registry.database import Database
 from camera_registry.incidents.maintenance import Window
 from camera_registry.store.statements import PORTION
 from camera_registry.tables.incidents import maintenance_windows
+from camera_registry.tables.inventory import cameras, upstreams
 
 
 async def add(database: Database, window: Window) -> int:
@@ -40,7 +41,7 @@ async def load(database: Database, now: datetime) -> tuple[Window, ...]:
     table = maintenance_windows
     return await _load(
         database,
-        select(table)
+        _query()
         .where(table.c.removed_at.is_(None))
         .where(or_(table.c.ends_at.is_(None), table.c.ends_at > now))
         .order_by(table.c.starts_at, table.c.id),
@@ -50,8 +51,17 @@ async def load(database: Database, now: datetime) -> tuple[Window, ...]:
 async def load_all(database: Database) -> tuple[Window, ...]:
     """The windows announced last, those over and those taken back among them, the newest in
     front."""
+    return await _load(database, _query().order_by(maintenance_windows.c.id.desc()).limit(PORTION))
+
+
+def _query() -> Select[Any]:
     table = maintenance_windows
-    return await _load(database, select(table).order_by(table.c.id.desc()).limit(PORTION))
+    subject = func.coalesce(cameras.c.device_name, upstreams.c.name, table.c.town)
+    return (
+        select(table, subject.label("subject"))
+        .outerjoin(cameras, cameras.c.id == table.c.camera_id)
+        .outerjoin(upstreams, upstreams.c.id == table.c.upstream_id)
+    )
 
 
 async def _load(database: Database, query: Select[Any]) -> tuple[Window, ...]:
@@ -92,4 +102,5 @@ def _window_of(row: RowMapping) -> Window:
         created_at=row["created_at"],
         removed_at=row["removed_at"],
         removed_by=row["removed_by"],
+        subject=row["subject"],
     )

@@ -4,9 +4,9 @@ each viewing noted."""
 from __future__ import annotations
 
 import html
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import cv2
@@ -15,11 +15,11 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from click.testing import CliRunner
 
-from camera_registry.pictures.vocabulary import EvidenceFrame, EvidenceKind, EvidenceView
 from exporters.evidence_web import evidence_routes
 from exporters.metrics import Exposition, ProbeMetrics
 from exporters.picture_metrics import PictureMetrics
 from exporters.web import Readiness, make_app
+from exporters.web_access import WebAccess
 from probes.decode.pool import DecodePool
 from probes.vocabulary import (
     Baseline,
@@ -31,8 +31,9 @@ from probes.vocabulary import (
     PictureSlot,
 )
 from tests.core.picture_scenes import card, street
+from tests.made_evidence import Kept
 from tests.shell.coded_pictures import coded, key_frame
-from tests.views import NOW, FixedClock, city
+from tests.views import FixedClock, city
 from xueliang.commands.options import Refusal
 from xueliang.commands.picture import masks_command, parse_polygons
 
@@ -104,55 +105,6 @@ async def test_a_finding_is_marked() -> None:
 # Over HTTP
 
 
-class Kept:
-    """Two pictures of the first camera, and who looked."""
-
-    dropped = 3
-
-    def __init__(self) -> None:
-        self.seen: list[EvidenceView] = []
-
-    @property
-    def totals(self) -> dict[EvidenceKind, tuple[int, int]]:
-        return {EvidenceKind.FAULT: (1, 9_000), EvidenceKind.REFERENCE: (1, 8_000)}
-
-    @property
-    def learnt_slots(self) -> dict[PictureSlot, int]:
-        return {PictureSlot.DAY: 2}
-
-    async def frames(self, camera_id: int) -> Sequence[EvidenceFrame]:
-        if camera_id != CAMERA.id:
-            return ()
-        reference = EvidenceFrame(
-            id=4,
-            camera_id=camera_id,
-            what=EvidenceKind.REFERENCE,
-            slot=PictureSlot.DAY,
-            faults=(),
-            captured_at=NOW - timedelta(days=3),
-            size_bytes=8_000,
-        )
-        fault = EvidenceFrame(
-            id=7,
-            camera_id=camera_id,
-            what=EvidenceKind.FAULT,
-            slot=PictureSlot.DAY,
-            faults=(FaultKind.OCCLUSION,),
-            captured_at=NOW,
-            size_bytes=9_000,
-        )
-        return fault, reference
-
-    async def show(self, number: int, viewer: str, at: datetime) -> bytes | None:
-        if number not in (4, 7):
-            return None
-        self.seen.append(EvidenceView(evidence_id=number, camera_id=1, viewer=viewer, at=at))
-        return b"\xff\xd8\xff of " + str(number).encode()
-
-    async def views(self, camera_id: int) -> Sequence[EvidenceView]:
-        return tuple(self.seen)
-
-
 @asynccontextmanager
 async def site(kept: Kept, header: str = "X-Forwarded-User") -> AsyncIterator[TestClient[Any, Any]]:
     clock = FixedClock(timedelta(0))
@@ -161,7 +113,7 @@ async def site(kept: Kept, header: str = "X-Forwarded-User") -> AsyncIterator[Te
         Exposition(ProbeMetrics(), [PictureMetrics(kept)]).render,
         Readiness,
         clock,
-        routes=evidence_routes(lambda: CITY, kept, clock, viewer_header=header),
+        routes=evidence_routes(lambda: CITY, kept, clock, WebAccess(viewer_header=header)),
     )
     async with TestClient(TestServer(app, host="127.0.0.1")) as client:
         yield client

@@ -21,12 +21,15 @@ from camera_registry.evidence_folder import EvidenceFolder
 from exporters.archive_web import archive_routes
 from exporters.configured import Configured
 from exporters.evidence_web import evidence_routes
+from exporters.incidents.maintenance_web import maintenance_routes
+from exporters.incidents.web import incident_routes
 from exporters.metrics import Exposition, ProbeMetrics
 from exporters.picture_metrics import PictureMetrics
 from exporters.report_web import report_routes
 from exporters.reports.metrics import ReportMetrics
 from exporters.text_metrics import TextMetrics
 from exporters.web import make_app
+from exporters.web_access import WebAccess
 from probes.clock import SystemClock
 from probes.runner import Runner
 from xueliang import collector
@@ -165,10 +168,14 @@ def _routes(service: Service, care: ArchiveCare, settings: Settings) -> list[web
     """The other subjects' pages."""
     routes = archive_routes(lambda: care.check, service.clock)
     routes += report_routes(settings.report.folder, service.clock)
-    desk = service.pictures.desk
-    if desk is not None:
-        header = settings.evidence.viewer_header
-        routes += evidence_routes(lambda: service.view, desk, service.clock, viewer_header=header)
+    access = WebAccess(
+        viewer_header=settings.evidence.viewer_header, public_url=settings.alerting.public_url
+    )
+    incidents, pictures = service.duty.desk(service.clock), service.pictures.desk
+    routes += incident_routes(lambda: service.view, incidents, pictures, service.clock, access)
+    routes += maintenance_routes(incidents, service.clock, access)
+    if pictures is not None:
+        routes += evidence_routes(lambda: service.view, pictures, service.clock, access)
     return routes
 
 

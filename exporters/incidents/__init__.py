@@ -1,0 +1,1 @@
+"""Incidents and maintenance as people read and handle them."""
