@@ -6,7 +6,18 @@ import argparse
 from collections.abc import Callable, Iterator
 from itertools import chain
 
-from benchmarks import cores, growth, look, memory, onvif, pictures_week, report, silent, storage
+from benchmarks import (
+    cores,
+    diagnosis,
+    growth,
+    look,
+    memory,
+    onvif,
+    pictures_week,
+    report,
+    silent,
+    storage,
+)
 from benchmarks.lines import FULL, SHORT, USUAL, Line, Sizes, show
 from benchmarks.replay import section as replay
 
@@ -14,7 +25,7 @@ SECTIONS: dict[str, Callable[[Sizes], Iterator[Line]]] = {
     module.SECTION: module.lines
     for module in (
         *(look, cores, silent, memory, growth, onvif, storage),
-        *(pictures_week, replay, report),
+        *(diagnosis, pictures_week, replay, report),
     )
 }
 

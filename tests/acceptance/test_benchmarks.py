@@ -19,6 +19,7 @@ FIGURES = {
     "growth": 12,
     "onvif": 1,
     "storage": 4,
+    "diagnosis": 10,
     "pictures_week": 5,
     "replay": 5,
     "report": 2,

@@ -98,7 +98,7 @@ def aio_toolkit(clips: Clips, logs: Path) -> Iterator[int]:
     """aio-rtsp-toolkit's server, which serves the clips by their file names. Yields its port."""
     port, control_port = free_port(), free_port()
     log = logs / "aio-rtsp-toolkit.log"
-    command = [_peers() / "rtsp-server", "-d", clips.folder, "-H", "127.0.0.1"]
+    command = [peers() / "rtsp-server", "-d", clips.folder, "-H", "127.0.0.1"]
     command += ["-p", str(port), "-cp", str(control_port)]
     with running(command, log) as process:
         await_ready(process, lambda: listens(port), log)
@@ -130,7 +130,7 @@ def ip_camera(clip: Path, logs: Path) -> Iterator[IpCamera]:
     config = logs / "ipycam.json"
     config.write_text(json.dumps(settings))
     log = logs / "ipycam.log"
-    python = _peers() / "python"
+    python = peers() / "python"
     camera = f"exec {python} -m ipycam --config {config} --source {clip} --no-timestamp"
     network = "ip link set lo up multicast on && ip route add 224.0.0.0/4 dev lo"
     # Its process id is printed from inside, as the way in.
@@ -170,7 +170,7 @@ def _listens_inside(enter: tuple[str, ...], ports: tuple[int, ...]) -> bool:
     return all(f":{port} " in listed for port in ports)
 
 
-def _peers() -> Path:
+def peers() -> Path:
     """The programs of the virtual environment with the servers from the package index, which is
     made at the first use."""
     wanted = _HERE / "peers-requirements.txt"
