@@ -1,0 +1,180 @@
+"""Alertmanager with the shipped configuration: what is shipped is what is made, each town's alerts
+reach its crew, and what is no news is inhibited."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from camera_registry.migrations import known_towns
+from tests.interop.processes import await_ready, free_port, running
+from tests.interop.test_deployment import BIN, ROOT, accepted, alert_rules
+
+FOLDER = ROOT / "config" / "alertmanager"
+SHIPPED = FOLDER / "alertmanager.yml"
+TOWNS = tuple(town.name for town, _ in known_towns())
+CREW, OFFICE = "crew-{town}", "office"
+# Who is told of an alert that has a town; the others are the monitor's.
+WHO = {
+    "XueliangCameraDown": (CREW,),
+    "XueliangPictureFault": (CREW,),
+    "XueliangUpstreamDown": (CREW,),
+    "XueliangTownUplinkDown": (CREW,),
+    "XueliangKeyLocationBlind": (CREW,),
+    "XueliangIncidentOverdue": (OFFICE, CREW),
+    "XueliangIncidentEscalated": (OFFICE,),
+    "XueliangOnlineRateBurn": (OFFICE,),
+    "XueliangCoverageBurn": (OFFICE,),
+    "XueliangPicturesPoor": (OFFICE,),
+    "XueliangArchivePoor": (OFFICE,),
+    "XueliangIncidentAcknowledged": ("nobody",),
+    "XueliangIncidentMerged": ("nobody",),
+}
+MONITOR = sorted(set(alert_rules()) - set(WHO) - {"XueliangWatchdog"})
+
+
+def told(**labels: str) -> list[str]:
+    """The receivers of an alert, by amtool."""
+    given = [f"{name}={value}" for name, value in labels.items()]
+    answer = accepted("amtool", "config", "routes", "test", f"--config.file={SHIPPED}", *given)
+    return answer.strip().split(",")
+
+
+def test_what_is_shipped_is_what_is_made(tmp_path: Path) -> None:
+    made = tmp_path / "made.yml"
+    crews = FOLDER / "crews.toml"
+    accepted(
+        BIN / "xueliang", "alertmanager-config", "--crews", crews, "--out", made, folder=tmp_path
+    )
+    assert made.read_text("utf-8") == SHIPPED.read_text("utf-8")
+
+
+def test_the_configuration_is_accepted_and_holds_no_secret() -> None:
+    answer = accepted("amtool", "check-config", SHIPPED)
+    assert "SUCCESS" in answer
+    assert "1 templates" in answer
+    document = yaml.safe_load(SHIPPED.read_text("utf-8"))
+    for receiver in document["receivers"]:
+        for hook in receiver.get("webhook_configs", ()):
+            assert hook["http_config"] == {
+                "authorization": {"credentials_file": "/run/secrets/webhook-token"}
+            }
+
+
+@pytest.mark.parametrize("town", TOWNS)
+def test_a_towns_camera_is_told_to_its_crew(town: str) -> None:
+    assert told(town=town, alertname="XueliangCameraDown", severity="page", repair_class="24h") == [
+        f"crew-{town}"
+    ]
+
+
+@pytest.mark.parametrize("alert", sorted(WHO))
+def test_each_alert_is_told_to_whom_it_concerns(alert: str) -> None:
+    severity = alert_rules()[alert]["labels"]["severity"]
+    expected = [who.format(town="孔城镇") for who in WHO[alert]]
+    assert told(town="孔城镇", alertname=alert, severity=severity) == expected
+
+
+@pytest.mark.parametrize("alert", MONITOR)
+def test_the_monitors_own_trouble_is_told_to_who_runs_it(alert: str) -> None:
+    assert told(alertname=alert, severity="page") == ["monitor"]
+
+
+def test_a_town_that_is_not_on_the_list_is_told_to_somebody() -> None:
+    assert told(town="新设镇", alertname="XueliangCameraDown", severity="page") == ["monitor"]
+
+
+@pytest.fixture(scope="module")
+def alertmanager(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("alertmanager")
+    log, port = folder / "alertmanager.log", free_port()
+    address = f"http://127.0.0.1:{port}/api/v2"
+    command = ["prometheus-alertmanager", f"--config.file={SHIPPED}"]
+    command += [f"--web.listen-address=127.0.0.1:{port}", "--cluster.listen-address="]
+    command += [f"--storage.path={folder / 'data'}"]
+    with running(command, log) as process:
+        await_ready(process, lambda: answers(address), log)
+        yield address
+
+
+def answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/status", timeout=10) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def fire(address: str, alerts: dict[str, dict[str, str]]) -> None:
+    """Has alerts fire, each under a name of the test's."""
+    body = json.dumps(
+        [{"labels": {**labels, "is": name}} for name, labels in alerts.items()]
+    ).encode()
+    header = {"Content-Type": "application/json"}
+    urllib.request.urlopen(
+        urllib.request.Request(f"{address}/alerts", body, header), timeout=10
+    ).close()
+
+
+def inhibited(address: str) -> set[str]:
+    with urllib.request.urlopen(f"{address}/alerts", timeout=10) as answer:
+        alerts = json.load(answer)
+    return {one["labels"]["is"] for one in alerts if one["status"]["inhibitedBy"]}
+
+
+def alert(name: str, town: str = "", **labels: str) -> dict[str, str]:
+    place = {"town": town} if town else {}
+    return {"alertname": f"Xueliang{name}", **place, **labels}
+
+
+FIRING = {
+    "uplink": alert("TownUplinkDown", "孔城镇", incident="u", cause="town_uplink"),
+    "its camera": alert("CameraDown", "孔城镇", incident="1", cause="camera"),
+    "its recorder": alert("UpstreamDown", "孔城镇", incident="2", cause="recorder"),
+    "its picture": alert("PictureFault", "孔城镇", incident="3", cause="camera"),
+    "its key location": alert("KeyLocationBlind", "孔城镇", kind="junction", location="路口"),
+    "its rate": alert("OnlineRateBurn", "孔城镇", window="1h"),
+    "its archive": alert("ArchivePoor", "孔城镇"),
+    "its overdue": alert("IncidentOverdue", "孔城镇", incident="1", cause="camera"),
+    "another town's camera": alert("CameraDown", "吕亭镇", incident="4", cause="camera"),
+    "taken on": alert("IncidentAcknowledged", "吕亭镇", incident="5"),
+    "a camera somebody works on": alert("CameraDown", "吕亭镇", incident="5", cause="camera"),
+    "its escalation": alert("IncidentEscalated", "吕亭镇", incident="5", cause="camera"),
+    "its time is over": alert("IncidentOverdue", "吕亭镇", incident="5", cause="camera"),
+    "merged": alert("IncidentMerged", "吕亭镇", incident="6"),
+    "a part of its switch": alert("CameraDown", "吕亭镇", incident="6", cause="camera"),
+    "fast": alert("CoverageBurn", "吕亭镇", window="1h"),
+    "slower": alert("CoverageBurn", "吕亭镇", window="6h"),
+    "slow": alert("CoverageBurn", "吕亭镇", window="3d"),
+    "another rate": alert("OnlineRateBurn", "吕亭镇", window="3d"),
+    "our network": alert("OwnOutage"),
+    "its sweep": alert("SweepLate"),
+    "its looks": alert("ProberTrouble"),
+    "watchdog": alert("Watchdog"),
+}
+NO_NEWS = {
+    *("its camera", "its recorder", "its picture", "its key location", "its rate"),
+    *("a camera somebody works on", "its escalation", "a part of its switch"),
+    *("slower", "slow", "its sweep", "its looks"),
+}
+
+
+def test_what_is_no_news_is_inhibited(alertmanager: str) -> None:
+    fire(alertmanager, FIRING)
+    await_condition(lambda: inhibited(alertmanager) == NO_NEWS)
+    fire(alertmanager, {"absent": alert("Absent")})
+    await_condition(lambda: inhibited(alertmanager) == set(FIRING) - {"watchdog"})
+
+
+def await_condition(holds: Callable[[], bool]) -> None:
+    """Alertmanager takes alerts in and relates them to each other in its own time."""
+    end_s = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < end_s, "what is inhibited is not what should be"
+        time.sleep(0.1)
