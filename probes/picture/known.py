@@ -223,13 +223,22 @@ def _scene_change(seen: Known) -> float | None:
 
 
 def _color_cast(seen: Known) -> float | None:
-    blue, red = seen.rise("cb"), seen.rise("cr")
-    if blue is None or red is None:
+    """How far the colour lies from all between the usual one and grey: haze and rain fade it."""
+    now = _colour(seen.values)
+    usual = _colour(seen.means)
+    if now is None or usual is None:
         return None
+    share = (now * usual.conjugate()).real / max(abs(usual) ** 2, 1.0)
+    away = abs(now - usual * min(1.0, max(0.0, share)))
     # The same gain of a channel moves chroma by less where there is less light.
     lit = min(1.0, max(0.4, (seen.values.get("mean_luma") or 0.0) / 90))
     needed = max(9.0 * lit, 3.5 * seen.spread("cb"), 3.5 * seen.spread("cr"))
-    return ramp((blue**2 + red**2) ** 0.5, (needed, needed + 15 * lit))
+    return ramp(away, (needed, needed + 15 * lit))
+
+
+def _colour(figures: Mapping[str, float | None]) -> complex | None:
+    blue, red = figures.get("cb"), figures.get("cr")
+    return None if blue is None or red is None else complex(blue, red)
 
 
 def _dissolved(seen: Known) -> float | None:
