@@ -8,6 +8,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -88,6 +89,67 @@ def test_the_monitors_own_trouble_is_told_to_who_runs_it(alert: str) -> None:
 
 def test_a_town_that_is_not_on_the_list_is_told_to_somebody() -> None:
     assert told(town="新设镇", alertname="XueliangCameraDown", severity="page") == ["monitor"]
+
+
+def rule_test_alerts() -> dict[str, dict[str, Any]]:
+    """What the first of the rules' tests expects in full, by the alert's name."""
+    cases = yaml.safe_load((ROOT / "config/prometheus/tests/incidents.yml").read_text("utf-8"))
+    expected = cases["tests"][0]["alert_rule_test"]
+    return {case["alertname"]: case["exp_alerts"][0] for case in expected if case.get("exp_alerts")}
+
+
+def message(folder: Path, *told: tuple[str, str]) -> str:
+    """The mail of a group of alerts, each with its state: the title and the text."""
+    known = rule_test_alerts()
+    alerts = [
+        {
+            "status": state,
+            "labels": {"alertname": name, **known[name]["exp_labels"]},
+            "annotations": known[name]["exp_annotations"],
+            "startsAt": "2026-05-01T02:35:00Z",
+            "endsAt": "2026-05-01T03:35:00Z",
+        }
+        for name, state in told
+    ]
+    first = alerts[0]
+    group = {
+        "receiver": "crew-孔城镇",
+        "status": "firing" if any(state == "firing" for _, state in told) else "resolved",
+        "alerts": alerts,
+        "groupLabels": {"town": "孔城镇"},
+        "commonLabels": first["labels"] if len(alerts) == 1 else {"town": "孔城镇"},
+        "commonAnnotations": first["annotations"] if len(alerts) == 1 else {},
+        "externalURL": "",
+    }
+    source = folder / "group.json"
+    source.write_text(json.dumps(group), "utf-8")
+    render = ("amtool", "template", "render", f"--template.data={source}")
+    render += (f"--template.glob={FOLDER / 'templates' / '*.tmpl'}",)
+    title, text = (
+        accepted(*render, f'--template.text={{{{ template "xueliang.{part}" . }}}}')
+        for part in ("title", "text")
+    )
+    return f"{title.strip()}\n\n{text.strip()}\n"
+
+
+MESSAGES = {
+    "camera": [("XueliangCameraDown", "firing")],
+    "escalated": [("XueliangIncidentEscalated", "firing")],
+    "uplink": [("XueliangTownUplinkDown", "firing")],
+    "uplink-over": [("XueliangTownUplinkDown", "resolved")],
+    "group": [
+        ("XueliangCameraDown", "firing"),
+        ("XueliangPictureFault", "firing"),
+        ("XueliangUpstreamDown", "resolved"),
+    ],
+    "many": [("XueliangCameraDown", "firing")] * 23,
+}
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_a_mail_is_as_the_golden_file(name: str, tmp_path: Path) -> None:
+    golden = ROOT / "tests" / "golden" / "alertmanager" / f"{name}.txt"
+    assert message(tmp_path, *MESSAGES[name]) == golden.read_text("utf-8")
 
 
 @pytest.fixture(scope="module")
