@@ -189,7 +189,8 @@ class PictureContext:
     `baselines` are those of the slots that are learnt. `movable` cameras (球机) look elsewhere by
     themselves. `accepted` says that people have accepted the view as it is now and a new history
     has not been learnt yet. `masks` are private areas: they are blackened in all that leaves the
-    decoder. `want_evidence` asks for a small picture even where nothing is found.
+    decoder. `want_evidence` asks for a small picture even where nothing is found, `want_overlay`
+    for the strips in which overlay text stands.
     """
 
     light: Light
@@ -198,6 +199,7 @@ class PictureContext:
     accepted: bool = False
     masks: tuple[Polygon, ...] = ()
     want_evidence: bool = False
+    want_overlay: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,13 +208,14 @@ class PictureFigures:
     is None in twilight, which nothing is learnt from. `view` is the picture's own;
     `hazy` says that there is a veil over what its camera usually sees. `evidence_jpeg` is a small
     picture with what was found marked and masks blackened; None unless something was found or it
-    was asked for."""
+    was asked for. `overlay_jpeg` are the strips, where they were asked for."""
 
     slot: PictureSlot | None
     values: tuple[float | None, ...]
     view: bytes = field(default=b"", repr=False)
     hazy: bool = False
     evidence_jpeg: bytes | None = field(default=None, repr=False)
+    overlay_jpeg: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,5 @@
-"""The small picture that is kept of a finding: private areas blackened, the finding marked."""
+"""Small pictures that leave the decoder: of a finding, marked, and the strips of overlay text;
+private areas are blackened in all of them."""
 
 from __future__ import annotations
 
@@ -6,7 +7,10 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
+from av.video.frame import VideoFrame
+from av.video.reformatter import Interpolation, VideoReformatter
 
+from probes.osd.strips import size_of, strips_jpeg
 from probes.picture.live import masked
 from probes.picture.planes import Planes, Samples
 from probes.vocabulary import Polygon
@@ -45,3 +49,13 @@ def _covered(planes: Planes, masks: tuple[Polygon, ...]) -> Sequence[Samples]:
         masked(planes.cb, masks, 128),
         masked(planes.cr, masks, 128),
     )
+
+
+def overlay_jpeg(frame: VideoFrame, masks: tuple[Polygon, ...]) -> bytes:
+    """The strips of the frame in which overlay text stands."""
+    width, height = size_of(frame.width, frame.height)
+    shown = VideoReformatter().reformat(
+        frame, width, height, "bgr24", interpolation=Interpolation.AREA, threads=1
+    )
+    colours = cv2.split(shown.to_ndarray())
+    return strips_jpeg(np.dstack([masked(np.asarray(one, np.uint8), masks, 0) for one in colours]))

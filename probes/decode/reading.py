@@ -14,8 +14,9 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, VideoReformatter
 
 from probes.decode.burst import Burst, decode_burst
-from probes.decode.evidence import evidence_jpeg
+from probes.decode.evidence import evidence_jpeg, overlay_jpeg
 from probes.decode.frame import DamagedPictureError, decode, planes, samples, scaled
+from probes.osd.judging import hides_overlay
 from probes.picture.burst import Motion, stream_motion
 from probes.picture.live import (
     Judged,
@@ -162,7 +163,7 @@ def read_key_frame(
         decode_s=decoded_s - start_s + burst_s,
         picture_s=picture_s,
         frame_jpeg=_jpeg(frame, masks) if want_frame else None,
-        figures=_with_evidence(judged, working, context),
+        figures=_with_pictures(judged, frame, working, context),
         suspects=suspects(judged, same=same),
         burst_pictures=0 if burst is None else burst.pictures,
     )
@@ -178,11 +179,15 @@ def _motion(burst: Burst, luma: Samples, *, same: bool | None) -> Motion | None:
     return replace(found, equal_share=None)
 
 
-def _with_evidence(
-    judged: Judged, working: Planes, context: PictureContext | None
+def _with_pictures(
+    judged: Judged, frame: VideoFrame, working: Planes, context: PictureContext | None
 ) -> PictureFigures | None:
     figures, found = judged.figures, judged.picture.faults
-    if figures is None or context is None or not (found or context.want_evidence):
+    if figures is None or context is None:
+        return figures
+    if context.want_overlay and not hides_overlay(judged.picture):
+        figures = replace(figures, overlay_jpeg=overlay_jpeg(frame, context.masks))
+    if not (found or context.want_evidence):
         return figures
     region = None
     if judged.known_view and any(fault.kind is FaultKind.OCCLUSION for fault in found):

@@ -13,6 +13,7 @@ from datetime import datetime
 from itertools import accumulate
 from typing import Any
 
+from probes.osd.vocabulary import MAX_STRIPS_BYTES
 from probes.reasons import ProbeFailedError, failure
 from probes.vocabulary import (
     FIGURES,
@@ -99,6 +100,7 @@ def _pack_context(context: PictureContext) -> dict[str, Any]:
         "accepted": context.accepted,
         "masks": context.masks,
         "want_evidence": context.want_evidence,
+        "want_overlay": context.want_overlay,
     }
 
 
@@ -119,6 +121,7 @@ def _unpack_context(packed: dict[str, Any]) -> PictureContext:
         accepted=packed["accepted"],
         masks=tuple(tuple((x, y) for x, y in mask) for mask in packed["masks"]),
         want_evidence=packed["want_evidence"],
+        want_overlay=packed["want_overlay"],
     )
 
 
@@ -131,7 +134,7 @@ def _pack_figures(figures: PictureFigures) -> dict[str, Any]:
     }
 
 
-def _unpack_figures(packed: dict[str, Any], evidence: bytes) -> PictureFigures:
+def _unpack_figures(packed: dict[str, Any], evidence: bytes, overlay: bytes) -> PictureFigures:
     values = packed["values"]
     if len(values) != len(FIGURES):
         raise ValueError(f"{len(values)} figures")
@@ -141,6 +144,7 @@ def _unpack_figures(packed: dict[str, Any], evidence: bytes) -> PictureFigures:
         view=bytes.fromhex(packed["view"]),
         hazy=bool(packed["hazy"]),
         evidence_jpeg=evidence or None,
+        overlay_jpeg=overlay or None,
     )
 
 
@@ -201,8 +205,9 @@ def pack_failure(error: ProbeFailedError) -> list[bytes]:
 
 def pack_reading(reading: FrameReading) -> list[bytes]:
     """A reading as the pieces to write. The transport and the size of the key frame stay with
-    the parent, which knows them. The evidence stands before the frame."""
+    the parent, which knows them. Evidence and overlay stand before the frame."""
     evidence = (reading.figures.evidence_jpeg if reading.figures else None) or b""
+    overlay = (reading.figures.overlay_jpeg if reading.figures else None) or b""
     head = {
         "size": [reading.media.width, reading.media.height],
         "faults": [[fault.kind, fault.score] for fault in reading.picture.faults],
@@ -212,10 +217,11 @@ def pack_reading(reading: FrameReading) -> list[bytes]:
         "has_frame": reading.frame_jpeg is not None,
         "figures": None if reading.figures is None else _pack_figures(reading.figures),
         "evidence_bytes": len(evidence),
+        "overlay_bytes": len(overlay),
         "suspects": list(reading.suspects),
         "burst_pictures": reading.burst_pictures,
     }
-    return _message(head, evidence + (reading.frame_jpeg or b""))
+    return _message(head, evidence + overlay + (reading.frame_jpeg or b""))
 
 
 def unpack_reading(key_frame: KeyFrame, head: bytes, body: bytes) -> FrameReading:
@@ -232,8 +238,11 @@ def unpack_reading(key_frame: KeyFrame, head: bytes, body: bytes) -> FrameReadin
     width, height = said["size"]
     decode_s, picture_s = said["seconds"]
     evidence_bytes, figures = int(said["evidence_bytes"]), said["figures"]
-    if not 0 <= evidence_bytes <= MAX_EVIDENCE_BYTES:
-        raise ValueError(f"evidence of {evidence_bytes} bytes")
+    overlay_bytes = int(said["overlay_bytes"])
+    if not (0 <= evidence_bytes <= MAX_EVIDENCE_BYTES and 0 <= overlay_bytes <= MAX_STRIPS_BYTES):
+        raise ValueError(f"evidence of {evidence_bytes} bytes, overlay of {overlay_bytes}")
+    evidence, body = body[:evidence_bytes], body[evidence_bytes:]
+    overlay, body = body[:overlay_bytes], body[overlay_bytes:]
     return FrameReading(
         media=Media(
             codec=key_frame.codec,
@@ -252,8 +261,8 @@ def unpack_reading(key_frame: KeyFrame, head: bytes, body: bytes) -> FrameReadin
         sketch=_unpack_sketch(said["sketch"]),
         decode_s=float(decode_s),
         picture_s=float(picture_s),
-        frame_jpeg=body[evidence_bytes:] if said["has_frame"] else None,
-        figures=None if figures is None else _unpack_figures(figures, body[:evidence_bytes]),
+        frame_jpeg=body if said["has_frame"] else None,
+        figures=None if figures is None else _unpack_figures(figures, evidence, overlay),
         suspects=tuple(FaultKind(kind) for kind in said["suspects"]),
         burst_pictures=int(said["burst_pictures"]),
     )

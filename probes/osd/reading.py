@@ -7,12 +7,15 @@ the slow clock, never for each look.
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from probes.osd.strips import WIDTH
 from probes.osd.vocabulary import TextLine
 
 # A picture holds a few lines of overlay; signs may add some. What exceeds this is no camera's.
@@ -23,8 +26,16 @@ MAX_LINE_CHARACTERS = 200
 _LEAST_CONFIDENCE = 0.5
 
 
+# Pictures are looked through at their own size, small ones grown; strips of `probes.osd.strips` at
+# theirs, which takes a fifth of the time and half of the memory.
+_GROWN: Mapping[str, object] = MappingProxyType({})
+_AS_IT_IS: Mapping[str, object] = MappingProxyType(
+    {"Det.limit_type": "max", "Det.limit_side_len": WIDTH}
+)
+
+
 @cache
-def _engine() -> Any:
+def _engine(*, grown: bool) -> Any:
     """The models, loaded once in a process, which takes a second."""
     from rapidocr import RapidOCR
 
@@ -35,14 +46,15 @@ def _engine() -> Any:
             "Global.use_cls": False,
             "EngineConfig.onnxruntime.intra_op_num_threads": 1,
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+            **(_GROWN if grown else _AS_IT_IS),
         }
     )
 
 
-def read_lines(picture: NDArray[np.uint8]) -> tuple[TextLine, ...]:
-    """The lines of text in a picture (h x w x 3, blue first)."""
+def read_lines(picture: NDArray[np.uint8], *, grown: bool = True) -> tuple[TextLine, ...]:
+    """The lines of text in a picture (h x w x 3, blue first); without `grown` at its size."""
     rows, columns = picture.shape[:2]
-    found = _engine()(picture, use_cls=False)
+    found = _engine(grown=grown)(picture, use_cls=False)
     if found.txts is None or found.boxes is None or found.scores is None:
         return ()
     lines = []

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from probes.vocabulary import Picture
 
 # How far an overlay's clock may be off, unless configured.
 CLOCK_LIMIT = timedelta(seconds=60)
+# Two strips of noise (`probes.osd.strips`) have 200 kB.
+MAX_STRIPS_BYTES = 512 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +33,27 @@ class Expected:
     place: str = ""
     at: datetime | None = None
     clock_limit: timedelta = CLOCK_LIMIT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """The strips of one picture (`probes.osd.strips`) and what their text is to show."""
+
+    camera_id: int
+    strips_jpeg: bytes = field(repr=False)
+    expected: Expected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverlayReading:
+    """What a capture's text was found to be: the faults of the three kinds and those that could
+    not be told."""
+
+    camera_id: int
+    captured_at: datetime
+    expected_place: str
+    overlay: Overlay
+    picture: Picture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
