@@ -182,14 +182,21 @@ if __name__ == "__main__":
 
     from aiohttp import web
 
+    from exporters.incidents.web import incident_routes
     from exporters.metrics import Exposition, ProbeMetrics
     from exporters.web import Readiness, make_app
+    from exporters.web_access import WebAccess
+    from tests.made_desk import MadeDesk, made_windows
 
     shown = city(int(sys.argv[2]) if len(sys.argv) > 2 else 6980)
+    clock = FixedClock(timedelta(seconds=4))
+    desk = MadeDesk(shown, NOW)
+    desk.kept = made_windows(NOW)
     app = make_app(
         lambda: shown,
         Exposition(ProbeMetrics()).render,
         Readiness,
-        FixedClock(timedelta(seconds=4)),
+        clock,
+        routes=incident_routes(lambda: shown, desk, None, clock, WebAccess()),
     )
     web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]) if len(sys.argv) > 1 else 8080)

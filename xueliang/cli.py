@@ -17,6 +17,7 @@ from xueliang.commands.options import config_option
 # Each command's module, its name there, and what the program's own help says of it. A command is
 # imported when it is called: the service holds no spreadsheet library, and help imports nothing.
 COMMANDS = {
+    "ack": ("ack", "ack_command", "Take an incident on."),
     "alertmanager-config": (
         "alertmanager",
         "alertmanager_command",
@@ -30,7 +31,9 @@ COMMANDS = {
     "export": ("archive", "export_command", "Write the archive to a sheet."),
     "history": ("history", "history_command", "What a report's figures of a camera are made of."),
     "import": ("archive", "import_command", "Read an archive (.xlsx or .csv) into the registry."),
+    "incidents": ("incidents", "incidents_command", "What is to be repaired, and since when."),
     "lint": ("lint", "lint_command", "Check the archive for what is missing or contradictory."),
+    "maintenance": ("maintenance", "maintenance_group", "Announced work: windows of maintenance."),
     "notify-test": ("notify_test", "notify_test_command", "Send a crew a trial message."),
     "picture": ("picture", "picture_group", "Picture histories, private areas, evidence."),
     "platform": ("platform", "platform_group", "Points that only a platform reaches."),

@@ -22,7 +22,7 @@ from exporters.words import Words
 from probes.vocabulary import ProbeResult, Stage
 
 # A page is one to be read; the API has all of them.
-MAX_LISTED = 200
+MAX_LISTED = 100
 MAX_LATELY = 30
 MAX_MEMBERS = 60
 MAX_GROUPS = 20

@@ -6,14 +6,18 @@ import json
 import logging
 import os
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 
 if TYPE_CHECKING:
     from xueliang.settings import Settings
 
+# (Not from the settings: the program's help needs none of them.)
+_LOCAL_ZONE = ZoneInfo("Asia/Shanghai")
 EXIT_BAD = 1
 EXIT_USAGE = 2
 
@@ -34,6 +38,21 @@ lang_option = click.option(
     help="Language of what is told.",
     callback=lambda _context, _option, value: {"zh": "zh_CN", "en": "en"}[value],
 )
+
+
+class Moment(click.ParamType[datetime]):
+    """A time as in ISO 8601; without an offset it is Asia/Shanghai's."""
+
+    name = "TIME"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no time such as 2026-05-31T08:00", param, ctx)
+        return moment if moment.tzinfo else moment.replace(tzinfo=_LOCAL_ZONE)
 
 
 class Refusal(click.ClickException):

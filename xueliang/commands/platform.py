@@ -6,18 +6,17 @@ import asyncio
 import getpass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
 from camera_registry.archive import ArchiveError
 from camera_registry.platform.importing import import_platform_list
 from camera_registry.platform.listing import PlatformImport
-from camera_registry.rollups import LOCAL_ZONE
 from probes.clock import SystemClock
 from xueliang.commands.options import (
     EXIT_BAD,
     BadState,
+    Moment,
     config_option,
     json_option,
     print_json,
@@ -30,19 +29,6 @@ from xueliang.settings import Settings
 MAX_SHOWN = 10
 
 
-class _Moment(click.ParamType[datetime]):
-    """A time as in ISO 8601; without an offset it is Asia/Shanghai's."""
-
-    name = "TIME"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> datetime:
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is no time such as 2026-05-31T08:00", param, ctx)
-        return moment if moment.tzinfo else moment.replace(tzinfo=LOCAL_ZONE)
-
-
 @click.group("platform")
 def platform_group() -> None:
     """Points that only a platform reaches (接入协议 平台): what it reports of them."""
@@ -50,7 +36,7 @@ def platform_group() -> None:
 
 @platform_group.command("import")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--at", type=_Moment(), help="When the list was drawn up (now, if not given).")
+@click.option("--at", type=Moment(), help="When the list was drawn up (now, if not given).")
 @click.option("--dry-run", is_flag=True, help="Match the list, write nothing.")
 @json_option
 @config_option
