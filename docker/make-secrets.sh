@@ -17,6 +17,7 @@ random_key() { head -c 32 /dev/urandom | base64 | tr '+/' '-_'; }
 
 if [ ! -s database-password ]; then random_hex >database-password; fi
 if [ ! -s grafana-password ]; then random_hex >grafana-password; fi
+if [ ! -s webhook-token ]; then random_hex >webhook-token; fi
 if [ ! -s xueliang.key ]; then random_key >xueliang.key; fi
 if [ ! -s xueliang.toml ]; then
     cat >xueliang.toml <<TOML
@@ -26,7 +27,7 @@ url = "postgresql://xueliang:$(cat database-password)@database:5432/xueliang"
 TOML
 fi
 
-chmod 444 database-password grafana-password
+chmod 444 database-password grafana-password webhook-token
 if [ "$(id -u)" -eq 0 ]; then
     chown 10001:10001 xueliang.key xueliang.toml
     chmod 400 xueliang.key xueliang.toml

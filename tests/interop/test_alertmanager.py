@@ -15,7 +15,8 @@ import yaml
 
 from camera_registry.migrations import known_towns
 from tests.interop.processes import await_ready, free_port, running
-from tests.interop.test_deployment import BIN, ROOT, accepted, alert_rules
+from tests.interop.test_deployment import BIN, ROOT, accepted
+from tests.interop.test_rules import alert_rules
 
 FOLDER = ROOT / "config" / "alertmanager"
 SHIPPED = FOLDER / "alertmanager.yml"
