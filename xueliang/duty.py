@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from camera_registry.database import Database
 from camera_registry.incidents.advance import advance
 from camera_registry.incidents.book import FleetFacts, IncidentBook
-from camera_registry.incidents.figures import RepairTimes, repair_times
+from camera_registry.incidents.figures import RepairFigures
 from camera_registry.incidents.maintenance import Window, in_maintenance
 from camera_registry.incidents.policy import IncidentPolicy
 from camera_registry.incidents.topology import Topology, build_topology
@@ -25,13 +25,11 @@ from camera_registry.store import maintenance as maintenance_store
 from camera_registry.store import places as place_store
 from camera_registry.vocabulary import Camera, HealthState, Status
 from probes.clock import Clock
-from xueliang.incident_desk import IncidentDesk
+from xueliang.incident_desk import IncidentDesk, figures_of
 
 log = logging.getLogger(__name__)
 
-# The span of the repair times that metrics show: long enough for some repairs in every town.
-REPAIRS = timedelta(days=30)
-# How often they are summed up anew.
+# How often repair times are summed up anew where nothing was repaired: time goes on.
 REPAIRS_EVERY = timedelta(minutes=10)
 
 
@@ -45,10 +43,10 @@ class Duty:
         self._cameras: dict[int, Camera] = {}
         self._book: IncidentBook | None = None
         self._seen: dict[int, HealthState] = {}
-        self._repairs_at: datetime | None = None
+        self._repaired = False
         self.windows: tuple[Window, ...] = ()
         self.covered: frozenset[int] = frozenset()
-        self.repairs: Mapping[str, RepairTimes] = {}
+        self.repairs: RepairFigures | None = None
 
     @property
     def topology(self) -> Topology:
@@ -124,7 +122,15 @@ class Duty:
         await incident_store.record(self._database, done.changed, done.events, asked)
         self._book = done.book
         self._seen.update((one, states[one]) for one in changed or states if one in states)
-        await self._sum_up(now)
+        self._repaired |= any(not one.open for one in done.changed)
+
+    async def sum_up(self, now: datetime) -> None:
+        """Sums repairs and failures up anew, where one ended since or the figures are old."""
+        known = self.repairs
+        due = known is None or self._repaired or now >= known.end + REPAIRS_EVERY
+        if due and self._topology.cameras:
+            self._repaired = False
+            self.repairs = await figures_of(self._database, self._topology.cameras, now)
 
     async def _load(self, now: datetime) -> IncidentBook:
         policy = self._policy
@@ -140,14 +146,3 @@ class Duty:
         if len(self._seen) > len(states):
             changed += self._seen.keys() - states.keys()
         return changed
-
-    async def _sum_up(self, now: datetime) -> None:
-        if self._repairs_at is not None and now < self._repairs_at + REPAIRS_EVERY:
-            return
-        found = await incident_store.resolved_between(self._database, now - REPAIRS, now)
-        self.repairs = repair_times(found, by=_town)
-        self._repairs_at = now
-
-
-def _town(incident: Incident) -> Iterable[str]:
-    return (incident.town,) if incident.town else ()

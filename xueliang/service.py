@@ -308,11 +308,12 @@ class Service:
         log.info("the registry holds %d cameras", len(cameras))
 
     async def refresh_window(self) -> None:
-        """Sums the trailing day up, for the online rate and its observed share."""
+        """Sums up the trailing day, for the online rate and its observed share, and the repairs."""
         now = self.clock.now()
         self._window_seconds = await interval_store.seconds_by_camera(
             self._database, now - WINDOW, now
         )
+        await self.duty.sum_up(now)
         if self._run_id is not None:
             await run_store.beat(self._database, self._run_id, now)
 

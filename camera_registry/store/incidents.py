@@ -84,20 +84,6 @@ async def find(database: Database, incident_id: str) -> Incident | None:
     return found[0] if found else None
 
 
-async def resolved_between(
-    database: Database, start: datetime, end: datetime
-) -> tuple[Incident, ...]:
-    """The incidents that ended in [start, end), without their timelines; those that became a part
-    of another are left out."""
-    return await _load(
-        database,
-        (incidents.c.resolved_at >= start)
-        & (incidents.c.resolved_at < end)
-        & (incidents.c.merged_into == ""),
-        timelines=False,
-    )
-
-
 async def overlapping(database: Database, start: datetime, end: datetime) -> tuple[Incident, ...]:
     """The incidents that were open in [start, end), without their timelines, the oldest in front;
     those that became a part of another among them."""

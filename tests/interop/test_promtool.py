@@ -8,17 +8,20 @@ from datetime import timedelta
 from pathlib import Path
 
 from camera_registry.assessment.vocabulary import PeriodKind
+from camera_registry.incidents.figures import RepairFigures, repair_figures
 from camera_registry.outbox import Backlog
 from camera_registry.pictures.vocabulary import EvidenceKind
 from exporters.configured import Configured
 from exporters.metrics import Exposition, ProbeMetrics
 from exporters.notices.metrics import NoticeMetrics
 from exporters.picture_metrics import PictureMetrics
+from exporters.repair_metrics import RepairMetrics
 from exporters.reports.metrics import ReportMetrics
 from exporters.text_metrics import TextMetrics
 from probes.reasons import failure
 from probes.vocabulary import PictureSlot, ProbeResult, Stage, Verdict
-from tests.views import NOW, city
+from tests.made_incidents import incident
+from tests.views import NOW, TOWNS, camera, city
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "metrics.md"
 
@@ -42,6 +45,7 @@ def page(rounds: int = 1) -> str:
         Configured(alerting_way="prometheus", sweep_every_s=300.0),
         TextMetrics(),
         PictureMetrics(KeptPictures()),
+        RepairMetrics(repairs),
         notices(),
         reports(),
     ]
@@ -61,6 +65,17 @@ def notices() -> NoticeMetrics:
     metrics.show(Backlog(notices=1, messages=2, given_up=1, oldest_at=NOW))
     metrics.beaten(NOW)
     return metrics
+
+
+def repairs() -> RepairFigures:
+    """A repair in each of three towns, the second one late."""
+    cameras = {number + 1: camera(number + 1, town=town) for number, town in enumerate(TOWNS)}
+    over = (NOW, NOW + timedelta(days=3), NOW)
+    ended = [
+        incident(number + 1, NOW, town=TOWNS[number], resolved_at=at)
+        for number, at in enumerate(over)
+    ]
+    return repair_figures(ended, cameras, NOW - timedelta(days=30), NOW + timedelta(days=4))
 
 
 def reports() -> ReportMetrics:

@@ -25,6 +25,7 @@ from exporters.incidents.maintenance_web import maintenance_routes
 from exporters.incidents.web import incident_routes
 from exporters.metrics import Exposition, ProbeMetrics
 from exporters.picture_metrics import PictureMetrics
+from exporters.repair_metrics import RepairMetrics
 from exporters.report_web import report_routes
 from exporters.reports.metrics import ReportMetrics
 from exporters.text_metrics import TextMetrics
@@ -199,6 +200,7 @@ async def _listening(
             _configured(settings),
             TextMetrics(),
             PictureMetrics(service.pictures),
+            RepairMetrics(lambda: service.duty.repairs),
             telling.metrics,
             reporting.metrics,
         ],
