@@ -23,6 +23,13 @@ class IncidentBook:
     incidents: Mapping[str, Incident] = field(default_factory=lambda: MappingProxyType({}))
     troubled: frozenset[int] = frozenset()
 
+    @property
+    def merged(self) -> tuple[Incident, ...]:
+        """Those that became a part of one that is open."""
+        found = self.incidents
+        merged = (one for one in found.values() if not one.open and one.merged_into in found)
+        return tuple(one for one in merged if found[one.merged_into].open)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FleetFacts:

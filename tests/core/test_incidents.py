@@ -99,6 +99,23 @@ def test_a_dead_switch_is_one_incident_and_its_survivors_split_off() -> None:
     assert (single.cause, single.members, single.opened_at) == (Cause.CAMERA, (10,), NOW)
 
 
+def test_one_that_was_paged_is_a_part_of_its_switchs_until_that_is_over() -> None:
+    states = {number: well(number, NOW + MINUTE) for number in CAMERAS}
+    states[3] = dead(3, NOW, NOW + MINUTE)
+    done = turn(IncidentBook(), states, NOW + MINUTE)
+    done = turn(done.book, states, NOW + 3 * MINUTE)
+    (paged,) = done.book.incidents
+    assert done.book.merged == ()
+    gone = NOW + 5 * MINUTE
+    states = {number: dead(number, NOW if number == 3 else gone, gone) for number in CAMERAS}
+    done = turn(done.book, states, gone + MINUTE)
+    assert [one.id for one in done.book.merged] == [paged]
+    back = gone + 10 * MINUTE
+    states = {number: state(number, since=back, evidence_at=back) for number in CAMERAS}
+    done = turn(done.book, states, back + 30 * MINUTE)
+    assert done.book.merged == ()
+
+
 def test_nothing_known_opens_and_resolves_nothing() -> None:
     states = {number: well(number, NOW + MINUTE) for number in CAMERAS}
     states[3] = dead(3, NOW, NOW + MINUTE)
