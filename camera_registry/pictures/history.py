@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from camera_registry.pictures.overlay import KINDS as OVERLAY
 from camera_registry.vocabulary import HealthState, Status
 from probes.vocabulary import FIGURES, Baseline, PictureFigures, PictureSlot, ProbeResult, Verdict
 
@@ -129,7 +130,7 @@ def take_in(
     before: PictureHistory, look: ProbeResult, state: HealthState, policy: HistoryPolicy
 ) -> PictureHistory:
     """The history after a look; `state` is the camera's health with that look taken in."""
-    if look.verdict is not Verdict.OK or not _is_well(state):
+    if not (_is_good(look) and _is_well(state)):
         if look.verdict is Verdict.UNKNOWN or before.waiting is None:
             return before
         return replace(before, waiting=None)
@@ -147,8 +148,18 @@ def take_in(
     )
 
 
+def _is_good(look: ProbeResult) -> bool:
+    """What is written over a picture says nothing of the picture."""
+    faults = look.picture.faults if look.picture is not None else ()
+    return look.verdict is Verdict.OK or (
+        bool(faults) and all(fault.kind in OVERLAY for fault in faults)
+    )
+
+
 def _is_well(state: HealthState) -> bool:
-    return state.status is Status.ONLINE and not state.faults and not state.contradictions
+    delivers = state.status in (Status.ONLINE, Status.DEGRADED)
+    others = [fault for fault in state.faults if fault.kind not in OVERLAY]
+    return delivers and not others and not state.contradictions
 
 
 def _learn(before: PictureHistory, good: Quarantined, policy: HistoryPolicy) -> PictureHistory:

@@ -57,6 +57,20 @@ privacy_masks = Table(
     Column("polygons", json_document(), nullable=False),
 )
 
+# What a camera's overlay text was found to be by its last readings.
+overlay_readings = Table(
+    "overlay_readings",
+    metadata,
+    camera_key(),
+    Column("read_at", UtcDateTime, nullable=False),
+    Column("expected_place", NAME, nullable=False),
+    Column("shown_place", NAME),
+    Column("offset_s", Float(53)),
+    Column("standing", json_document(), nullable=False),
+    Column("doubted", json_document(), nullable=False),
+    Column("told", json_document(), nullable=False),
+)
+
 # Pictures in the evidence store; their files are named by their numbers. Cameras are no
 # references: retention lets go of file and row together.
 evidence = Table(
