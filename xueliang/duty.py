@@ -66,11 +66,7 @@ class Duty:
 
     def merged_incidents(self) -> tuple[Incident, ...]:
         """Those that became a part of one that is open."""
-        if self._book is None:
-            return ()
-        found = self._book.incidents
-        merged = (one for one in found.values() if not one.open and one.merged_into in found)
-        return tuple(one for one in merged if found[one.merged_into].open)
+        return self._book.merged if self._book else ()
 
     async def adopt(self, cameras: Sequence[Camera], now: datetime) -> dict[int, Camera]:
         """Takes the registry's cameras; gives them back with those in a window in maintenance."""
