@@ -57,7 +57,7 @@ class MadeDesk:
             stages={Stage.RESOLVE: 0.0004, Stage.CONNECT: 5.0},
         )
 
-    async def figures(self) -> RepairFigures:
+    def figures(self) -> RepairFigures:
         cameras = {one.id: _record(one) for one in self._view.cameras}
         found = [*self._view.incidents, *self.over]
         return repair_figures(found, cameras, self._now - DAYS, self._now)

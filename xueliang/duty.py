@@ -55,7 +55,7 @@ class Duty:
 
     def desk(self, clock: Clock) -> IncidentDesk:
         """The incidents as pages read them and people take them on."""
-        return IncidentDesk(self._database, lambda: self._topology.cameras, clock)
+        return IncidentDesk(self._database, lambda: self.repairs, clock)
 
     def open_incidents(self) -> tuple[Incident, ...]:
         """Those open by the last turn, the oldest in front."""

@@ -23,8 +23,6 @@ from probes.vocabulary import ProbeResult, Verdict
 
 # The span of repair times: long enough for some repairs in every town.
 SPAN = timedelta(days=30)
-# How often they are summed up anew.
-_EVERY = timedelta(minutes=10)
 
 
 async def figures_of(
@@ -36,16 +34,14 @@ async def figures_of(
 
 
 class IncidentDesk:
-    """`cameras` gives the registry's cameras as they were read last."""
+    """`figures` gives the newest repair times, or None before they were summed up."""
 
     def __init__(
-        self, database: Database, cameras: Callable[[], Mapping[int, Camera]], clock: Clock
+        self, database: Database, figures: Callable[[], RepairFigures | None], clock: Clock
     ) -> None:
         self._database = database
-        self._cameras = cameras
+        self._newest = figures
         self._clock = clock
-        self._figures: RepairFigures | None = None
-        self._reckoning = asyncio.Lock()
 
     async def find(self, incident_id: str) -> Incident | None:
         """An incident with its timeline."""
@@ -77,14 +73,10 @@ class IncidentDesk:
             self._database, camera_id, incident.opened_at, until, verdict
         )
 
-    async def figures(self) -> RepairFigures:
+    def figures(self) -> RepairFigures:
         """Repair times and times between failures, at most some minutes old."""
-        async with self._reckoning:
-            now, known = self._clock.now(), self._figures
-            if known is None or not known.city.cameras or now >= known.end + _EVERY:
-                known = await figures_of(self._database, self._cameras(), now)
-                self._figures = known
-            return known
+        now = self._clock.now()
+        return self._newest() or repair_figures((), {}, now - SPAN, now)
 
     async def windows(self) -> Sequence[Window]:
         """All maintenance windows that were announced, the newest in front."""

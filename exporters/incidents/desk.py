@@ -42,7 +42,7 @@ class IncidentDesk(Protocol):
         """The last look at a camera that failed while the incident lasted, if it is kept."""
         ...
 
-    async def figures(self) -> RepairFigures:
+    def figures(self) -> RepairFigures:
         """Repair times and times between failures, at most some minutes old."""
         ...
 

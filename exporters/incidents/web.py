@@ -84,7 +84,7 @@ class _Site:
             render_incidents,
             self._view(),
             await self._desk.lately_resolved(),
-            await self._desk.figures(),
+            self._desk.figures(),
             await self._desk.windows(),
             _chosen(request.query),
             words_of(request),
@@ -169,7 +169,7 @@ class _Site:
         return answer_json(waiting_document(taken), status=202)
 
     async def repairs(self, _: web.Request) -> web.Response:
-        return answer_json(figures_document(await self._desk.figures()))
+        return answer_json(figures_document(self._desk.figures()))
 
     # Parts
 
