@@ -132,7 +132,10 @@ def _stripe(seen: Known) -> float | None:
 def _is_in_place(seen: Known) -> bool:
     """A bar leaves every contour where it was; what covers the lens, or another view, does not."""
     usual = seen.means.get("here")
-    return seen.like is None or usual is None or seen.like.here >= 0.8 * usual
+    if seen.like is None or usual is None:
+        return True
+    here = seen.like.here / max(usual, 0.01)
+    return here >= 0.8 or (here >= 0.5 and _texture_kept(seen) >= 0.88)
 
 
 def _low_contrast(seen: Known) -> float | None:
@@ -141,7 +144,7 @@ def _low_contrast(seen: Known) -> float | None:
     if usual is None or usual < 60:
         return None
     lifted = min(ramp(seen.rise("darkest") or 0.0, (35, 90)), _departs_dark(seen))
-    score = min(ramp(_contrast_kept(seen), (0.58, 0.25)), lifted)
+    score = min(ramp(_contrast_kept(seen), (0.55, 0.25)), lifted)
     # A thin veil is no fault, but headlights before a thick one make it look thin.
     return None if score < _ALARM and is_veiled(seen) else score
 
@@ -161,12 +164,12 @@ def _occlusion(seen: Known) -> float | None:
     like = seen.like
     if like is None:
         return None
-    texture = (seen.values.get("texture_share") or 0.0) / _usual_texture(seen)
+    texture = _texture_kept(seen)
     if like.lost_share >= 0.75 and texture < 0.5 and not _shows_another(seen):
         # All is lost. Fog lifts the darkest lumas, what covers the lens does not.
         return 0.0 if (seen.rise("darkest") or 0.0) > 60 else ramp(like.lost_share, (0.8, 0.95))
     kept = like.kept_detail or 0.0
-    if like.here < (0.25 if kept < 0.4 else 0.2):
+    if like.placed < (0.3 if kept < 0.4 else 0.25):
         return None
     if (seen.rise("steepness") or 0.0) < -0.2:
         # Out of focus all is smooth; what covers a lens leaves the rest as sharp as ever.
@@ -187,7 +190,7 @@ def _shows_another(seen: Known) -> bool:
     """Nothing of what was known is in place, but there are contours."""
     like = seen.like
     texture = seen.values.get("texture_share") or 0.0
-    return like is not None and like.here < 0.2 and texture > 0.25
+    return like is not None and like.placed < 0.25 and texture > 0.25
 
 
 def _is_hazy(seen: Known, kept_detail: float) -> bool:
@@ -203,19 +206,19 @@ def _smothered(seen: Known, like: Likeness, texture: float) -> float:
     usual = seen.means.get("here")
     if usual is None or is_veiled(seen) or (seen.rise("steepness") or 0.0) < -0.15:
         return 0.0
-    gone = ramp(texture, (0.84, 0.4))
-    return min(gone, ramp(usual - like.here, (0.10, 0.4)), ramp(like.lost_share, (0.08, 0.3)))
+    lost = max(ramp(like.lost_share, (0.08, 0.3)), ramp(texture, (0.72, 0.4)))
+    return min(ramp(texture, (0.84, 0.4)), ramp(usual - like.here, (0.10, 0.4)), lost)
 
 
 def _scene_change(seen: Known) -> float | None:
     like, usual = seen.like, seen.means.get("here")
     if like is None or usual is None or seen.movable or usual < 0.35:
         return None
-    if is_veiled(seen) and _contrast_kept(seen) < 0.5:
+    if is_veiled(seen) and _contrast_kept(seen) < 0.5 and not _shows_another(seen):
         return None
     needed = max(0.25, min(4.0 * seen.spread("here"), 0.55 * usual))
-    fallen = ramp(usual - like.here, (needed, needed + 0.25))
-    elsewhere = ramp(like.here, (0.5 * usual, 0.2 * usual))
+    fallen = ramp(usual - like.placed, (needed, needed + 0.25))
+    elsewhere = ramp(like.placed, (0.5 * usual, 0.2 * usual))
     moved = 0.0
     if like.distance >= 0.05:
         moved = ramp(like.elsewhere - like.here, (0.15, 0.35))
@@ -245,7 +248,12 @@ def _dissolved(seen: Known) -> float | None:
     """So soft that no contour is left where there were many; the lumas keep their range."""
     if _usual_texture(seen) < 0.2 or _contrast_kept(seen) < 0.6:
         return None
-    return ramp((seen.values.get("texture_share") or 0.0) / _usual_texture(seen), (0.3, 0.1))
+    return ramp(_texture_kept(seen), (0.3, 0.1))
+
+
+def _texture_kept(seen: Known) -> float:
+    """The share of blocks with some contrast, for each that usually has it."""
+    return (seen.values.get("texture_share") or 0.0) / _usual_texture(seen)
 
 
 def _usual_texture(seen: Known) -> float:
@@ -254,16 +262,24 @@ def _usual_texture(seen: Known) -> float:
 
 def _blur(seen: Known) -> float | None:
     usual = seen.means.get("slope_ratio")
-    if usual is None or usual < 0.74 or is_veiled(seen):
+    if usual is None or usual < 0.74:
         return None
+    if is_veiled(seen):
+        # A veil makes contours fainter, but no less steep for their height.
+        thick = _contrast_kept(seen) < 0.5
+        return None if thick else _departs(seen, "steepness", -0.3, -0.5) or None
     if seen.values.get("slope_ratio") is None or seen.values.get("steepness") is None:
         return _dissolved(seen)
     softer = _departs(seen, "steepness", -0.18, -0.4)
-    texture = (seen.values.get("texture_share") or 0.0) / _usual_texture(seen)
+    texture = _texture_kept(seen)
     sloping = _departs(seen, "slope_ratio", -0.12, -0.3)
     # What moved while it was exposed is soft across and as steep as ever along.
     moved = min(_departs(seen, "slope_ratio", -0.14, -0.3, 6.0), ramp(texture, (0.88, 0.6)))
-    return max(moved, min(softer, max(sloping, ramp(texture, (0.6, 0.3)))))
+    # By lamplight few contours are left to measure; but those are where they were.
+    fewer = min(ramp(texture, (0.5, 0.3)), _departs(seen, "steepness", -0.1, -0.4, 3.0))
+    if not _is_in_place(seen):
+        fewer = 0.0
+    return max(moved, fewer, min(softer, max(sloping, ramp(texture, (0.6, 0.3)))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,13 +38,21 @@ class Likeness:
     """A view against the one known. Correlations of contour directions, 0 to 1: `here` in place,
     `elsewhere` shifted by `distance` (a share of the width), the best there is. `lost_share` is
     the largest patch without detail where there was some, as a share of what had detail;
-    `kept_detail` how much of its detail the rest still has (1: all); None where none had."""
+    `kept_detail` how much of its detail the rest still has (1: all); None where none had.
+    `crowd` is how many contours there are now for each that is known."""
 
     here: float
     elsewhere: float
     distance: float
     lost_share: float
     kept_detail: float | None
+    crowd: float = 1.0
+
+    @property
+    def placed(self) -> float:
+        """How many of the contours that are there now stand where they are known to; what covers a
+        part of the view takes contours away and leaves the others in place."""
+        return self.here / float(np.sqrt(min(1.0, max(self.crowd, 0.05))))
 
 
 def view_of(luma: Samples) -> bytes:
@@ -112,6 +120,7 @@ def likeness(view: bytes, known: bytes) -> Likeness | None:
         distance=float(np.hypot(row - middle[0], column - middle[1])) / _COLUMNS,
         lost_share=lost,
         kept_detail=kept,
+        crowd=float(cells[0] / cells[1]),
     )
 
 

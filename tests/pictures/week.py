@@ -55,6 +55,8 @@ TOWN = "town"
 MOST_LOOKS = 4
 # So many kinds are planted, each by itself, where a healthy look was made.
 AT_ONCE = 3
+# Through thicker fog and heavier rain than this nothing is planted.
+CLEAR_AIR, LIGHT_RAIN = 0.9, 0.3
 # What is suspected is looked at again for an hour, then at its ordinary turn.
 MOST_REPEATS = 12
 
@@ -289,7 +291,9 @@ def _plant_next(
     light = light_at(at, LATITUDE, LONGITUDE)
     now = sky.at(at)
     soon = light_at(at + MOST_LOOKS * EVERY, LATITUDE, LONGITUDE)
-    if light is Light.TWILIGHT or soon is not light or now.through < 0.9 or known.state.faults:
+    if light is Light.TWILIGHT or soon is not light or known.state.faults:
+        return
+    if now.through < CLEAR_AIR or now.rain > LIGHT_RAIN:
         return
     grey = place.infra_red and now.sun < place.switch_at
     slot = PictureSlot.INFRA_RED if grey else PictureSlot(light.value)
