@@ -68,8 +68,11 @@ class WebAccess:
         can bring about by pointing a name of its own at our address."""
         if self.public_url and origin == _origin_of(self.public_url):
             return True
-        netloc = urlsplit(origin).netloc
-        return netloc == request.host and _is_no_name(urlsplit(origin).hostname or "")
+        try:
+            parts = urlsplit(origin)
+        except ValueError:
+            return False
+        return parts.netloc == request.host and _is_no_name(parts.hostname or "")
 
 
 def _origin_of(url: str) -> str:
