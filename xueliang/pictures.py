@@ -41,6 +41,7 @@ from probes.vocabulary import (
 )
 from xueliang.bursts import BurstBook, BurstPolicy
 from xueliang.evidence import EvidenceDesk
+from xueliang.overlays import OverlayRules, Overlays
 
 log = logging.getLogger(__name__)
 
@@ -88,8 +89,10 @@ class Pictures:
         folder: EvidenceFolder | None = None,
         policy: HistoryPolicy | None = None,
         bursts: BurstPolicy | None = None,
+        overlays: OverlayRules | None = None,
     ) -> None:
         self.bursts = BurstBook(bursts or BurstPolicy())
+        self.overlays = Overlays(database, overlays or OverlayRules(read=False))
         self._database = database
         self._rules = rules
         self._folder = folder
@@ -124,11 +127,13 @@ class Pictures:
         for frame in await evidence_store.all_frames(self._database):
             if frame.what is EvidenceKind.REFERENCE and frame.slot is not None:
                 self._references[frame.camera_id, frame.slot] = frame.captured_at
+        await self.overlays.load()
         await self.refresh()
         self.totals = await evidence_store.totals(self._database)
 
     async def refresh(self) -> None:
-        """Takes over what people have changed: private areas, and views that they accepted."""
+        """Takes over what people have changed: private areas, views that they accepted, names."""
+        await self.overlays.refresh()
         self._masks = await picture_store.load_masks(self._database)
         for camera_id, at in (await picture_store.load_acceptances(self._database)).items():
             known = self._histories.get(camera_id)
@@ -146,8 +151,11 @@ class Pictures:
         light = light_at(now, self._rules.latitude, self._rules.longitude)
         masks = self._masks.get(camera.id, ())
         history = self._histories.get(camera.id)
+        want_overlay = self.overlays.wanted(camera.id, now)
         if history is None or not self._rules.learn:
-            return PictureContext(light=light, movable=camera.movable, masks=masks)
+            return PictureContext(
+                light=light, movable=camera.movable, masks=masks, want_overlay=want_overlay
+            )
         return PictureContext(
             light=light,
             baselines=history.baselines(),
@@ -155,6 +163,7 @@ class Pictures:
             accepted=history.accepted_at is not None,
             masks=masks,
             want_evidence=self._lacks_reference(history, light, now),
+            want_overlay=want_overlay,
         )
 
     def _lacks_reference(self, history: PictureHistory, light: Light, now: datetime) -> bool:
@@ -175,14 +184,15 @@ class Pictures:
         cameras: Mapping[int, Camera],
         states: Mapping[int, HealthState],
     ) -> list[ProbeResult]:
-        """The results without what the weather over a town may have caused."""
+        """The results without what the weather over a town may have caused, with what is known of
+        the cameras' overlay texts."""
         judged = []
         for result in results:
             camera = cameras[int(result.camera_id)]
             self._weather.add(result, camera.town, _standing(states.get(camera.id)))
             if self._weather.over(camera.town, result.started_at):
                 result = excused(result)
-            judged.append(result)
+            judged.append(self.overlays.judged(result))
         return judged
 
     def taken_in(

@@ -152,6 +152,16 @@ class PictureSettings(_Section):
     )
 
 
+class OverlaySettings(_Section):
+    """The nightly round that reads the place and the clock that cameras write into pictures."""
+
+    read: bool = True
+    at: time = time(1, 0)
+    hours: float = Field(default=4.0, ge=0.1, le=24)
+    every_days: float = Field(default=3.0, ge=0.5, le=60)
+    clock_limit_s: float = Field(default=60.0, ge=2, le=86_400)
+
+
 class EvidenceSettings(_Section):
     """Small pictures of faults, and of how cameras look in good health."""
 
@@ -213,6 +223,7 @@ class Settings(_Section):
     incidents: IncidentSettings = IncidentSettings()
     alerting: AlertingSettings = AlertingSettings()
     pictures: PictureSettings = PictureSettings()
+    overlay: OverlaySettings = OverlaySettings()
     evidence: EvidenceSettings = EvidenceSettings()
     report: ReportSettings = ReportSettings()
     log: LogSettings = LogSettings()

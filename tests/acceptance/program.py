@@ -159,6 +159,8 @@ def make_program(folder: Path, **settings: object) -> Program:
         "database_key_file": folder / "xueliang.key",
         "http_port": port,
         "log_level": "warning",
+        # A test must not read differently at night.
+        "overlay_read": "false",
         **settings,
     }
     environ = {name: value for name, value in os.environ.items() if "XUELIANG" not in name}

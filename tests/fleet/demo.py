@@ -86,6 +86,8 @@ def _environment(folder: Path) -> dict[str, str]:
         "XUELIANG_HTTP_HOST": "127.0.0.1",
         "XUELIANG_HTTP_PORT": "9464",
         "XUELIANG_LOG_LEVEL": "warning",
+        # The city's streams repeat: the clocks in their pictures stand.
+        "XUELIANG_OVERLAY_READ": "false",
         "PYTHONUNBUFFERED": "1",
     }
     return defaults | dict(os.environ)

@@ -10,6 +10,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import click
@@ -18,6 +19,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from camera_registry.database import Database
 from camera_registry.evidence_folder import EvidenceFolder
+from camera_registry.pictures.overlay import OverlayPolicy
 from exporters.archive_web import archive_routes
 from exporters.configured import Configured
 from exporters.evidence_web import evidence_routes
@@ -39,6 +41,7 @@ from xueliang.bursts import BurstPolicy
 from xueliang.commands.options import BadState, config_option, settings_of
 from xueliang.duty import Duty
 from xueliang.looks import open_looks
+from xueliang.overlays import OVERLAYS_S, OverlayRules
 from xueliang.pictures import PictureRules, Pictures
 from xueliang.registry import open_registry
 from xueliang.reporting import DUE_S, Reporting
@@ -94,15 +97,19 @@ async def open_service(settings: Settings, database: Database) -> AsyncIterator[
             congested=looks.congested,
         ) as runner,
     ):
-        yield Service(
-            settings=settings,
-            database=database,
-            runner=runner,
-            metrics=ProbeMetrics(),
-            clock=clock,
-            pictures=_pictures(settings, database),
-            duty=Duty(database, rules_of(settings).incidents),
-        )
+        pictures = _pictures(settings, database)
+        try:
+            yield Service(
+                settings=settings,
+                database=database,
+                runner=runner,
+                metrics=ProbeMetrics(),
+                clock=clock,
+                pictures=pictures,
+                duty=Duty(database, rules_of(settings).incidents),
+            )
+        finally:
+            await pictures.overlays.close()
 
 
 def _pictures(settings: Settings, database: Database) -> Pictures:
@@ -121,7 +128,19 @@ def _pictures(settings: Settings, database: Database) -> Pictures:
         share=place.burst_share,
     )
     folder = EvidenceFolder(kept.folder) if kept.keep else None
-    return Pictures(database, rules, folder, bursts=bursts)
+    return Pictures(database, rules, folder, bursts=bursts, overlays=_overlay_rules(settings))
+
+
+def _overlay_rules(settings: Settings) -> OverlayRules:
+    chosen = settings.overlay
+    return OverlayRules(
+        read=chosen.read,
+        at=chosen.at,
+        lasts=timedelta(hours=chosen.hours),
+        clock_limit=timedelta(seconds=chosen.clock_limit_s),
+        # A round a few hours early is better than one a night late.
+        policy=OverlayPolicy(every=timedelta(days=chosen.every_days, hours=-4)),
+    )
 
 
 async def _run(
@@ -140,6 +159,9 @@ async def _run(
         every = IntervalTrigger(seconds=CARE_S, start_date=service.clock.now())
         scheduler.add_job(service.attempt, every, care_for_archive, id="archive-care")
         telling.schedule(scheduler, service)
+        overlays = (partial(service.pictures.overlays.turn, service.clock.now), "overlay text")
+        often = IntervalTrigger(seconds=OVERLAYS_S)
+        scheduler.add_job(service.attempt, often, overlays, id="overlays")
         due = IntervalTrigger(seconds=DUE_S, start_date=service.clock.now())
         scheduler.add_job(reporting.make_due, due, id="reports")
         scheduler.start()

@@ -23,6 +23,9 @@ from xueliang.registry import open_registry
 from xueliang.service import Service
 from xueliang.settings import Settings
 
+# Strips of overlay text that one pass holds in memory, 60 kB each; another pass reads the rest.
+MAX_OVERLAYS = 1000
+
 
 @dataclass(slots=True)
 class Tally:
@@ -54,6 +57,9 @@ class Tally:
 @click.command("sweep")
 @click.option("--town", help="Only the cameras of this town.")
 @click.option("--limit", type=click.IntRange(1), help="At most this many cameras.")
+@click.option(
+    "--overlays", is_flag=True, help="Read overlay text where it is due, whatever the time."
+)
 @json_option
 @config_option
 @click.pass_context
@@ -61,19 +67,22 @@ def sweep_command(
     context: click.Context,
     town: str | None,
     limit: int | None,
+    overlays: bool,
     as_json: bool,
     config: Path | None,
 ) -> None:
     """Look once at every camera of the registry, now, and record what was found."""
     settings = settings_of(context, config)
-    tally = asyncio.run(_sweep(settings, town, limit))
+    tally = asyncio.run(_sweep(settings, town, limit, overlays=overlays))
     if as_json:
         print_json(tally.document())
     else:
         _print(tally)
 
 
-async def _sweep(settings: Settings, town: str | None, limit: int | None) -> Tally:
+async def _sweep(
+    settings: Settings, town: str | None, limit: int | None, *, overlays: bool
+) -> Tally:
     async with (
         open_registry(settings.database) as database,
         open_service(settings, database) as service,
@@ -82,10 +91,15 @@ async def _sweep(settings: Settings, town: str | None, limit: int | None) -> Tal
         cameras = [c for c in service.fleet.checkable() if town in (None, c.town)][:limit]
         if not cameras:
             raise Refusal(f"no camera to look at in {town}" if town else "the registry is empty")
+        if overlays:
+            service.pictures.overlays.read_now(MAX_OVERLAYS)
         targets = _targets(service, cameras, settings)
         for batch in batches(targets):
             service.runner.offer(batch)
-        return await _collect(service, len(cameras))
+        tally = await _collect(service, len(cameras))
+        while service.pictures.overlays.waiting:
+            await service.pictures.overlays.turn(service.clock.now)
+        return tally
 
 
 def _targets(service: Service, cameras: list[Camera], settings: Settings) -> list[ProbeTarget]:
