@@ -9,13 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from camera_registry.assessment.corrections import Target
+from camera_registry.incidents.figures import Grouping
+from camera_registry.incidents.maintenance import WindowState
+from camera_registry.incidents.vocabulary import Cause, Happening, Trouble
 from camera_registry.vocabulary import (
     Category,
     KeyLocationKind,
     KeyLocationState,
     Status,
-    UpstreamKind,
 )
+from exporters.incidents.wording import State
 from exporters.words import LANGUAGES, Words
 from probes.reasons import REASONS
 from probes.vocabulary import Blame, FaultKind, Stage, Verdict
@@ -26,7 +30,13 @@ ENUMS: dict[str, type[StrEnum]] = {
     "category": Category,
     "kind": KeyLocationKind,
     "state": KeyLocationState,
-    "cause": UpstreamKind,
+    "cause": Cause,
+    "trouble": Trouble,
+    "happening": Happening,
+    "incident.state": State,
+    "maintenance.state": WindowState,
+    "maintenance": Target,
+    "repairs.by": Grouping,
     "stage": Stage,
     "blame": Blame,
     "fault": FaultKind,
