@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import product
 from types import MappingProxyType
 
 import pytest
@@ -17,6 +18,7 @@ from camera_registry.read_model import FleetView, build_view
 from camera_registry.vocabulary import FaultCount, KeyLocation, KeyLocationKind, Status
 from exporters.configured import Configured
 from exporters.metrics import Exposition, ProbeMetrics
+from exporters.text_metrics import TextMetrics
 from probes.reasons import REASONS, failure
 from probes.vocabulary import FaultKind, ProbeResult, Stage, Verdict
 from tests.made_incidents import incident
@@ -195,6 +197,30 @@ def test_an_incident_tells_its_point_and_what_nobody_sees() -> None:
     names = {(s.labels["incident"], s.labels["location"]) for s in blind}
     assert names == {("i00001", "人民路口"), ("i00009", "密码=*** #2")}
     assert {s.labels["location"] for s in covered} == {name for _, name in names}
+
+
+@pytest.mark.parametrize("up", [True, False])
+def test_our_own_network_is_told(up: bool) -> None:
+    families = scrape(build_view((), {}, (), {}, NOW, 1, network_up=up))
+    assert values(families["xueliang_own_network_up"]) == {(): float(up)}
+
+
+def test_the_words_of_alerts_are_there_in_both_languages() -> None:
+    """Every failure is named and says what to check first."""
+    answer = Exposition(ProbeMetrics(), [TextMetrics()]).render(None, "text/plain", "")
+    (texts,) = (
+        family
+        for family in parse_plain(answer.body.decode())
+        if family.name == "xueliang_text_info"
+    )
+    told = {(s.labels["language"], s.labels["key"]): s.labels["text"] for s in texts.samples}
+    for stage, reason in REASONS:
+        for language, key in product(("zh_CN", "en"), ("", ".action")):
+            assert told[language, f"reason.{stage.value}.{reason}{key}"]
+    for cause in Cause:
+        assert told["zh_CN", f"cause.{cause.value}"]
+    assert told["en", "alert.check.town_uplink"]
+    assert not [text for text in told.values() if "{" in text]
 
 
 def test_since_when_and_where() -> None:
