@@ -71,5 +71,6 @@ def _of_camera(one: CameraView, now: datetime) -> Incident:
         due_at=one.since + timedelta(hours=hours),
         failure=one.failure,
         acknowledged_at=now if one.id % 3 == 0 else None,
+        acknowledged_by="王工" if one.id % 3 == 0 else "",
         timeline=(*base.timeline, escalated) if one.id % 7 == 0 else base.timeline,
     )

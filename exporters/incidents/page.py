@@ -118,7 +118,7 @@ def render_incidents(
         query="&" + urlencode({"town": town, "sort": chosen.sort, "by": chosen.by.value}),
         refresh_s=_REFRESH_S,
         town=town,
-        towns=_open_by_town(view),
+        towns=[row for row in _open_by_town(view) if row[1] or row[0] == town],
         chosen=chosen,
         counts=_counts(here, view, now),
         incidents=listed[:MAX_LISTED],

@@ -74,7 +74,9 @@ class IncidentText:
 
     def stage_time(self, seconds: float) -> str:
         """How long a stage of a look took."""
-        return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.1f} ms"
+        if seconds >= 1:
+            return f"{seconds:.2f} s"
+        return f"{seconds * 1000:.1f} ms" if seconds >= 0.0001 else "< 0.1 ms"
 
     def note(self, event: Event) -> str:
         """What stands beside a line of the timeline: a person's note, or a reason in words."""
