@@ -3,7 +3,6 @@ file, Prometheus's, Alertmanager's and Grafana's files, the shell scripts."""
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
@@ -12,6 +11,8 @@ from typing import Any
 
 import pytest
 import yaml
+
+from boards.reading import Written, boards, filled
 
 ROOT = Path(__file__).parents[2]
 DOCKER = ROOT / "docker"
@@ -98,17 +99,6 @@ def test_prometheus_accepts_its_configuration() -> None:
     accepted("promtool", "check", "config", PROMETHEUS / "prometheus.yml")
 
 
-def dashboards() -> list[Path]:
-    return sorted((GRAFANA / "dashboards").glob("*.json"))
-
-
-def queries(dashboard: Path) -> list[str]:
-    """The PromQL of a dashboard's panels, its variables filled in."""
-    document = json.loads(dashboard.read_text("utf-8"))
-    found = [target["expr"] for panel in document["panels"] for target in panel["targets"]]
-    return [expression.replace("$town", ".+") for expression in found]
-
-
 def metric_names() -> set[str]:
     """The names that docs/metrics.md describes, with what histograms and recording rules add."""
     page = (ROOT / "docs" / "metrics.md").read_text("utf-8")
@@ -119,9 +109,13 @@ def metric_names() -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("dashboard", dashboards(), ids=lambda path: path.stem)
-def test_a_dashboards_queries_are_promql_over_our_metrics(dashboard: Path, tmp_path: Path) -> None:
-    expressions = queries(dashboard)
+@pytest.mark.parametrize("board", boards(), ids=lambda board: board.name)
+def test_a_board_s_queries_are_promql_over_our_metrics(board: Written, tmp_path: Path) -> None:
+    expressions = [
+        filled(target.expr, {"town": "孔城镇", "kind": ".*", "camera": "1"})
+        for panel in board.panels
+        for target in panel.targets
+    ]
     assert expressions
     # Recording rules are how promtool is made to parse a query.
     rules = [{"record": f"panel:{n}", "expr": text} for n, text in enumerate(expressions)]
@@ -132,7 +126,7 @@ def test_a_dashboards_queries_are_promql_over_our_metrics(dashboard: Path, tmp_p
     assert used <= metric_names()
 
 
-def test_dashboards_use_the_provisioned_datasource_and_folder() -> None:
+def test_boards_use_the_provisioned_datasource_and_folder() -> None:
     source = yaml.safe_load(
         (GRAFANA / "provisioning" / "datasources" / "prometheus.yml").read_text("utf-8")
     )
@@ -140,11 +134,20 @@ def test_dashboards_use_the_provisioned_datasource_and_folder() -> None:
         (GRAFANA / "provisioning" / "dashboards" / "xueliang.yml").read_text("utf-8")
     )
     uids = {entry["uid"] for entry in source["datasources"]}
-    for dashboard in dashboards():
-        document = json.loads(dashboard.read_text("utf-8"))
-        assert {panel["datasource"]["uid"] for panel in document["panels"]} <= uids
-        ids = [panel["id"] for panel in document["panels"]]
-        assert len(ids) == len(set(ids))
+    for board in boards():
+        assert {panel.source["datasource"]["uid"] for panel in board.panels} <= uids
+        asked = [one for one in board.document["templating"]["list"] if one["type"] == "query"]
+        assert {one["datasource"]["uid"] for one in asked} <= uids
     mounts = compose()["services"]["grafana"]["volumes"]
     folder = provider["providers"][0]["options"]["path"]
     assert f"../config/grafana/dashboards:{folder}:ro" in mounts
+    assert "../config/grafana/provisioning:/etc/grafana/provisioning:ro" in mounts
+
+
+def test_boards_are_made_for_the_grafana_that_is_deployed() -> None:
+    """Grafana's types are published for each of its versions."""
+    image = compose()["services"]["grafana"]["image"]
+    locked = (ROOT / "requirements-dev.lock").read_text("utf-8")
+    types = re.search(r"^grafana_foundation_sdk==\d+!([\d.]+)$", locked, re.MULTILINE)
+    assert types is not None
+    assert image == f"grafana/grafana:{types[1]}"

@@ -1,27 +1,36 @@
-"""A real Prometheus scrapes our page, and every panel of the dashboards finds something in it."""
+"""A real Prometheus scrapes our page and evaluates the shipped rules, and every panel of the boards
+finds something in it."""
 
 from __future__ import annotations
 
-import json
 import threading
-import urllib.parse
-import urllib.request
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
+from boards.reading import Prometheus, Written, boards
+from tests.asked import silent
 from tests.interop.processes import await_ready, free_port, running
-from tests.interop.test_deployment import dashboards, queries
 from tests.interop.test_promtool import page
 
+ROOT = Path(__file__).parents[2]
 CONFIGURATION = """
-global: {{scrape_interval: 1s, scrape_timeout: 1s}}
+global:
+  scrape_interval: 2s
+  scrape_timeout: 2s
+  evaluation_interval: 2s
+  external_labels: {{console: http://127.0.0.1:9464}}
+rule_files: ["{rules}/*.yml"]
 scrape_configs:
   - job_name: xueliang
     static_configs: [{{targets: ["127.0.0.1:{port}"]}}]
+  - job_name: prometheus
+    static_configs: [{{targets: ["127.0.0.1:{own}"]}}]
 """
+# Recorded last of all, out of what was recorded before.
+LAST = "city:xueliang_key_locations_covered:burn_avg3d"
 
 
 class _Page(BaseHTTPRequestHandler):
@@ -53,47 +62,48 @@ def target() -> Iterator[int]:
 
 
 @pytest.fixture(scope="module")
-def prometheus(target: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def prometheus(target: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     folder = tmp_path_factory.mktemp("prometheus")
     configuration = folder / "prometheus.yml"
-    configuration.write_text(CONFIGURATION.format(port=target))
     log, port = folder / "prometheus.log", free_port()
-    address = f"http://127.0.0.1:{port}"
+    rules = ROOT / "config" / "prometheus" / "rules"
+    configuration.write_text(CONFIGURATION.format(port=target, own=port, rules=rules))
+    asked = Prometheus(f"http://127.0.0.1:{port}")
     command = [
         "prometheus",
         f"--config.file={configuration}",
         f"--web.listen-address=127.0.0.1:{port}",
+        f"--storage.tsdb.path={folder / 'data'}",
     ]
-    command += [f"--storage.tsdb.path={folder / 'data'}"]
     with running(command, log) as process:
-        await_ready(process, lambda: moved(address), log)
-        yield address
+        await_ready(process, lambda: moved(asked), log)
+        yield asked
 
 
-def ask(address: str, query: str) -> list[dict[str, object]]:
-    url = f"{address}/api/v1/query?{urllib.parse.urlencode({'query': query})}"
-    with urllib.request.urlopen(url, timeout=10) as answer:
-        result: list[dict[str, object]] = json.load(answer)["data"]["result"]
-    return result
-
-
-def moved(address: str) -> bool:
-    """Whether two scrapes have shown a counter move."""
+def moved(prometheus: Prometheus) -> bool:
+    """Whether two scrapes have shown a counter move, and the rules have been evaluated to the end,
+    those over our own looks too."""
+    wanted = (
+        "increase(xueliang_probe_failures_total[1m]) > 0",
+        "stage:xueliang_probe_stage_seconds:p99_rate5m >= 0",
+        "city:xueliang_probe_failures_own:ratio_rate15m",
+        LAST,
+        'scrape_duration_seconds{job="prometheus"}',
+    )
     try:
-        return bool(ask(address, "increase(xueliang_probe_failures_total[1m]) > 0"))
+        return all(prometheus.now(query) for query in wanted)
     except OSError:
         return False
 
 
-@pytest.mark.parametrize("dashboard", dashboards(), ids=lambda path: path.stem)
-def test_every_panel_finds_something(prometheus: str, dashboard: Path) -> None:
-    empty = [query for query in queries(dashboard) if not ask(prometheus, query)]
-    assert empty == []
+@pytest.mark.parametrize("board", boards(), ids=lambda board: board.name)
+def test_every_query_of_a_board_finds_something(prometheus: Prometheus, board: Written) -> None:
+    assert silent(prometheus, board) == []
 
 
-def test_the_documents_questions_can_be_asked(prometheus: str) -> None:
-    document = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text("utf-8")
+def test_the_documents_questions_can_be_asked(prometheus: Prometheus) -> None:
+    document = (ROOT / "docs" / "metrics.md").read_text("utf-8")
     examples = [part.partition("```")[0].strip() for part in document.split("```promql\n")[1:]]
     assert examples
     for example in examples:
-        ask(prometheus, example)
+        prometheus.now(example)

@@ -1,0 +1,52 @@
+"""Boards' queries with real values in their variables, asked of a real Prometheus."""
+
+from __future__ import annotations
+
+from boards.reading import Prometheus, Written, filled
+
+# Cameras that a board of one camera is tried with.
+TRIED = 60
+_INTERESTING = (
+    'xueliang_incident_info{camera!=""} * on (camera) group_left () xueliang_camera_up',
+    "xueliang_camera_picture_fault",
+    "xueliang_camera_offline_since_timestamp_seconds",
+    'xueliang_camera_info{upstream!=""}',
+)
+
+
+def fillings(prometheus: Prometheus, board: Written) -> list[dict[str, str]]:
+    """Values of all the board's variables, many: every town, and cameras with and without trouble.
+
+    What can stand for all does, so `town` is one town only where the board is about one.
+    """
+    found: list[dict[str, str]] = [dict(board.constants)]
+    for variable in board.variables:
+        grown: list[dict[str, str]] = []
+        for values in found:
+            offered = prometheus.choices(variable, values)
+            assert offered, f"{board.name}: nothing to choose for {variable.name} with {values}"
+            several = [variable.everything] if variable.everything else list(offered)
+            grown += [{**values, variable.name: one} for one in several]
+        found = grown
+    if any(variable.name == "camera" for variable in board.variables):
+        return _in_trouble_first(prometheus, found)[:TRIED]
+    return found
+
+
+def _in_trouble_first(prometheus: Prometheus, found: list[dict[str, str]]) -> list[dict[str, str]]:
+    wanted: dict[str, int] = {}
+    for query in _INTERESTING:
+        for place, one in enumerate(prometheus.now(query)[: TRIED // 4]):
+            wanted.setdefault(one["metric"]["camera"], place)
+    return sorted(found, key=lambda values: wanted.get(values["camera"], TRIED))
+
+
+def silent(prometheus: Prometheus, board: Written, span: str = "10m") -> list[str]:
+    """The queries of the board's panels that nothing answers, whatever is chosen."""
+    chosen = fillings(prometheus, board)
+    return [
+        f"{panel.title}: {target.expr}"
+        for panel in board.panels
+        for target in panel.targets
+        if not any(prometheus.now(filled(target.expr, values, span)) for values in chosen)
+    ]
