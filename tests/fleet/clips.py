@@ -16,6 +16,7 @@ import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -23,13 +24,28 @@ import av
 import cv2
 import numpy as np
 
-from tests.fleet import rtp, scenes
+from tests.fleet import flaws, rtp, scenes
 from tests.fleet.rtp import Gop
 
 CLOCK_HZ = 90_000
 PAYLOAD_TYPES = {"h264": 96, "h265": 98, "mjpeg": 26}
 FAULTY_LOOKS = ("black", "blue", "dark", "overexposed", "blurred", "frozen")
+# Those that a camera's history tells, a burst, or the decoder; each in the same scene as the clip
+# of a healthy camera, of which its faulty self is one.
+FINE_LOOKS = ("fogged", "tinted", "noisy", "striped", "covered", "shaking", "corrupt")
+NIGHT_LOOKS = ("fogged", "noisy", "striped", "covered", "shaking", "blurred")
 _PICKLE_FORMAT = 4
+PAINTERS: dict[str, scenes.Painter] = {
+    **scenes.PAINTERS,
+    "fogged": flaws.fogged,
+    "tinted": flaws.tinted,
+    "noisy": flaws.noisy,
+    "striped": flaws.striped,
+    "covered": flaws.covered,
+    "shaking": flaws.shaking,
+    # Its damage is done to what is coded.
+    "corrupt": scenes.PAINTERS["healthy"],
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +106,21 @@ def _faulty(name: str, codec: str, quality: int, *, small: bool = False) -> list
     ]
 
 
+def _fine(name: str, looks: tuple[str, ...], seed: int, *, night: bool = False) -> list[Recipe]:
+    return [
+        Recipe(
+            name=f"{name}_{look}",
+            codec="h264",
+            look=look,
+            seed=seed,
+            night=night,
+            gop_frames=2,
+            gops=2,
+        )
+        for look in looks
+    ]
+
+
 RECIPES: tuple[Recipe, ...] = (
     Recipe(name="h264_day_1", codec="h264", seed=1),
     Recipe(name="h264_day_2", codec="h264", seed=2),
@@ -106,6 +137,8 @@ RECIPES: tuple[Recipe, ...] = (
     *_faulty("h264", "h264", 32),
     *_faulty("h264_sub", "h264", 27, small=True),
     *_faulty("h265", "h265", 32),
+    *_fine("h264", FINE_LOOKS, 2),
+    *_fine("h264_night", NIGHT_LOOKS, 3, night=True),
 )
 QUICK_RECIPES: tuple[Recipe, ...] = tuple(
     recipe for recipe in RECIPES if recipe.name in ("h264_sub", "mjpeg")
@@ -117,6 +150,7 @@ def load(folder: Path, recipes: tuple[Recipe, ...] = RECIPES) -> dict[str, Clip]
     folder.mkdir(parents=True, exist_ok=True)
     missing = [recipe for recipe in recipes if not _path(folder, recipe).exists()]
     if missing:
+        missing.sort(key=lambda recipe: (recipe.seed, recipe.night))
         with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
             list(pool.map(_encode, [folder] * len(missing), missing))
     return {recipe.name: pickle.loads(_path(folder, recipe).read_bytes()) for recipe in recipes}
@@ -139,15 +173,15 @@ def _encode(folder: Path, recipe: Recipe) -> None:
 
 def _key(recipe: Recipe) -> str:
     digest = hashlib.blake2b(json.dumps(asdict(recipe), sort_keys=True).encode(), digest_size=8)
-    for module in (__file__, scenes.__file__, rtp.__file__):
+    for module in (__file__, flaws.__file__, scenes.__file__, rtp.__file__):
         digest.update(Path(str(module)).read_bytes())
     digest.update(av.__version__.encode())
     return digest.hexdigest()
 
 
-def make(recipe: Recipe) -> Clip:
-    """Draw, encode and packetise one clip."""
-    pictures = _Pictures(recipe)
+def make(recipe: Recipe, pictures: Pictures | None = None) -> Clip:
+    """Draw, encode and packetise one clip; its pictures are the recipe's unless given."""
+    pictures = pictures or Pictures(recipe)
     units = _jpeg_frames(pictures) if recipe.codec == "mjpeg" else _coded_frames(pictures)
     ssrc = int.from_bytes(hashlib.blake2b(recipe.name.encode(), digest_size=4).digest(), "big")
     step = CLOCK_HZ // recipe.fps
@@ -180,16 +214,28 @@ def make(recipe: Recipe) -> Clip:
     )
 
 
-class _Pictures:
+@lru_cache(maxsize=2)
+def _scene(seed: int, *, night: bool) -> scenes.Scene:
+    """Drawing a scene takes a second, and many clips show the same."""
+    return scenes.scene(seed, night=night)
+
+
+class Pictures:
     """The pictures of a recipe, one after the other."""
 
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
-        self._view = scenes.scene(recipe.seed, night=recipe.night)
+        self.view = _scene(recipe.seed, night=recipe.night)
+
+    def drawn(self, number: int) -> scenes.Image:
+        """One of them, at the scene's own size."""
+        second = 3.0 + number / self.recipe.fps
+        return scenes.picture(self.view, PAINTERS[self.recipe.look], second, number)
 
     def bgr(self, number: int) -> scenes.Image:
+        """One of them, at the recipe's size."""
         recipe = self.recipe
-        image = scenes.picture(self._view, recipe.look, 3.0 + number / recipe.fps, number)
+        image = self.drawn(number)
         if (recipe.width, recipe.height) == (scenes.WIDTH, scenes.HEIGHT):
             return image
         small = cv2.resize(image, (recipe.width, recipe.height), interpolation=cv2.INTER_AREA)
@@ -205,7 +251,7 @@ class _Pictures:
         return bytes(cv2.imencode(".jpg", self.bgr(number), flags)[1].tobytes())
 
 
-def _jpeg_frames(pictures: _Pictures) -> list[list[bytes]]:
+def _jpeg_frames(pictures: Pictures) -> list[list[bytes]]:
     recipe = pictures.recipe
     return [[pictures.jpeg(number, recipe.quality)] for number in range(recipe.gops)]
 
@@ -231,7 +277,7 @@ def _options(recipe: Recipe) -> dict[str, str]:
     }
 
 
-def _coded_frames(pictures: _Pictures) -> list[list[bytes]]:
+def _coded_frames(pictures: Pictures) -> list[list[bytes]]:
     recipe = pictures.recipe
     encoder = {"h264": "libx264", "h265": "libx265"}[recipe.codec]
     context = av.CodecContext.create(encoder, "w")
@@ -248,7 +294,20 @@ def _coded_frames(pictures: _Pictures) -> list[list[bytes]]:
         frame.pts = number
         packets += context.encode(frame)
     packets += context.encode(None)
-    return [_without_notes(recipe.codec, rtp.nal_units(bytes(packet))) for packet in packets]
+    frames = [_without_notes(recipe.codec, rtp.nal_units(bytes(packet))) for packet in packets]
+    return [_torn(frame) for frame in frames] if recipe.look == "corrupt" else frames
+
+
+def _torn(units: list[bytes]) -> list[bytes]:
+    """With a stretch of each H.264 slice's bits turned: no decoder gets through it."""
+    torn = []
+    for unit in units:
+        if unit[0] & 31 in (1, 5) and len(unit) > 200:
+            middle = len(unit) // 2
+            turned = bytes(byte ^ 0x5A or 1 for byte in unit[middle : middle + 60])
+            unit = unit[:middle] + turned + unit[middle + 60 :]
+        torn.append(unit)
+    return torn
 
 
 def _without_notes(codec: str, units: list[bytes]) -> list[bytes]:

@@ -30,7 +30,8 @@ class Fault:
     `by_stream` is what a look through a stream URL comes to, `by_onvif` what a look that has
     only the ONVIF address comes to (None: the same). `whole_host` faults strike an address, not
     one channel of a recorder. `scripted` faults are dealt out by the archive's schedule; the
-    others are there to be set at run time.
+    others are there to be set at run time. `fine` ones are told only with the camera's history, in
+    a burst or by its overlay text; `tests.fleet.host` has the clips.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Fault:
     scripted: bool = False
     needs_onvif: bool = False
     look: str | None = None
+    fine: bool = False
 
 
 def _down(stage: str, reason: str) -> Expected:
@@ -113,7 +115,28 @@ _ROWS = (
     ),
 )
 
-FAULTS: Mapping[str, Fault] = MappingProxyType({row.name: row for row in _ROWS})
+
+def _fine(name: str, reason: str, from_look: int = 1) -> Fault:
+    return Fault(name=name, by_stream=_picture(reason, from_look), look=name, fine=True)
+
+
+_FINE = (
+    _fine("fogged", "low_contrast"),
+    _fine("tinted", "color_cast"),
+    _fine("noisy", "noise"),
+    _fine("striped", "stripe"),
+    _fine("covered", "occlusion"),
+    _fine("turned", "scene_change"),
+    _fine("shaking", "shake", 2),
+    _fine("corrupt", "corruption"),
+    # Found by two readings of the overlay, shown by the looks behind them.
+    _fine("overlay_gone", "osd_missing", 3),
+    _fine("overlay_other", "osd_wrong", 3),
+    _fine("overlay_slow", "clock_drift", 3),
+    Fault(name="overlay_right", by_stream=_OK, look="overlay_right", fine=True),
+)
+
+FAULTS: Mapping[str, Fault] = MappingProxyType({row.name: row for row in (*_ROWS, *_FINE)})
 SCRIPTED: tuple[str, ...] = tuple(row.name for row in _ROWS if row.scripted)
 
 # Of the faults of an upstream, by its kind.

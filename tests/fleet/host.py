@@ -7,7 +7,9 @@ import random
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
+from tests.fleet import stamped
 from tests.fleet.auth import Account
 from tests.fleet.clips import Clip
 from tests.fleet.dialects import DIALECTS
@@ -18,6 +20,9 @@ from tests.fleet.plan import Point
 from tests.fleet.rtsp import RtspPeer
 
 _ODD_LOOKS = {"h264": "h264", "h265": "h265", "mjpeg": "h264"}
+# The infra-red view, and where a camera looks once it is turned: by day, by night.
+_NIGHT = "h264_night"
+_ELSEWHERE = ("h264_day_1", "h265_night")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -105,10 +110,21 @@ class Host:
             small = self.world.clips["h264_sub"]
             return self.world.clips.get(f"h264_sub_{look}", small)
         if look is not None:
-            return self.world.clips.get(f"{_ODD_LOOKS[camera.clip.codec]}_{look}", camera.clip)
+            return self._faulty(camera, look)
         if camera.fault == "no_key_frame" and camera.clip.codec == "mjpeg":
             return self.world.clips["h264_sub"]
         return camera.clip
+
+    def _faulty(self, camera: Camera, look: str) -> Clip:
+        clips = self.world.clips
+        if look == "turned":
+            return clips[_ELSEWHERE[camera.clip.name == _NIGHT]]
+        if look.startswith("overlay_") and f"h264_{look}" not in clips:
+            clips[f"h264_{look}"] = stamped.clip(look, datetime.now(UTC))
+        name = f"{_ODD_LOOKS[camera.clip.codec]}_{look}"
+        if camera.clip.name == _NIGHT:
+            return clips.get(f"{_NIGHT}_{look}") or clips.get(name, camera.clip)
+        return clips.get(name, camera.clip)
 
     def refresh(self) -> None:
         """Bring the sockets in line with the present fault.

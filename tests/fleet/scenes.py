@@ -234,10 +234,8 @@ def grained(view: Scene, image: Image, number: int) -> Image:
     return noisy.clip(0, 255).astype(np.uint8)
 
 
-def overlay(image: Image, name: str, second: float) -> Image:
+def overlay(image: Image, name: str, stamp: str) -> Image:
     """Burn in the time and the name, white with a dark rim, as recorders do."""
-    minutes, rest = divmod(int(second), 60)
-    stamp = f"2026-03-14 10:{minutes + 8:02d}:{rest:02d}"
     for text, place in ((stamp, (40, 78)), (name, (1380, 1036))):
         cv2.putText(image, text, place, cv2.FONT_HERSHEY_DUPLEX, 1.7, (24, 24, 24), 8, cv2.LINE_AA)
         cv2.putText(
@@ -295,10 +293,13 @@ PAINTERS: dict[str, Painter] = {
 }
 
 
-def picture(view: Scene, look: str, second: float, number: int) -> Image:
-    """What the camera sends at a time: painted after `look` (a key of PAINTERS), then stamped.
+def picture(view: Scene, painter: Painter, second: float, number: int) -> Image:
+    """What the camera sends at a time: painted, then stamped. A frozen picture's clock stands
+    still with it."""
+    shown = 7.0 if painter is PAINTERS["frozen"] else second
+    return overlay(painter(view, second, number), f"CAM {view.seed:02d} TONGCHENG", _stamp(shown))
 
-    A frozen picture's clock stands still with it.
-    """
-    shown = 7.0 if look == "frozen" else second
-    return overlay(PAINTERS[look](view, second, number), f"CAM {view.seed:02d} TONGCHENG", shown)
+
+def _stamp(second: float) -> str:
+    minutes, rest = divmod(int(second), 60)
+    return f"2026-03-14 10:{minutes + 8:02d}:{rest:02d}"
