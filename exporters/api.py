@@ -158,11 +158,23 @@ def _page(
     filters: Iterable[Filter],
     tell: Callable[[Any], Json],
 ) -> Json:
-    tests = [(one.test, query.filters[one.name]) for one in filters if one.name in query.filters]
-    found = [item for item in items if all(test(item, value) for test, value in tests)]
     return {
         "generation": view.generation,
         "built_at": iso_time(view.built_at),
+        **paged(items, query, filters, tell),
+    }
+
+
+def paged(
+    items: Iterable[Any],
+    query: Query,
+    filters: Iterable[Filter],
+    tell: Callable[[Any], Json],
+) -> Json:
+    """The page that is asked for of the items that all filters let through."""
+    tests = [(one.test, query.filters[one.name]) for one in filters if one.name in query.filters]
+    found = [item for item in items if all(test(item, value) for test, value in tests)]
+    return {
         "total": len(found),
         "offset": query.offset,
         "limit": query.limit,

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from camera_registry.lint import Finding, Grade, Kind, LintReport, Summary, summarise
-from camera_registry.rollups import LOCAL_ZONE, Ratio
+from camera_registry.lint import Grade, Kind, LintReport, Summary, summarise
+from camera_registry.rollups import Ratio
 from camera_registry.vocabulary import Category
-from exporters.api import Filter, Json, parse_query
+from exporters.api import Filter, Json, iso_time, paged, parse_query
 from exporters.lint_document import (
     finding_document,
     fullness_document,
@@ -56,33 +56,24 @@ def findings(check: ArchiveCheck, given: Mapping[str, str], words: Words) -> Jso
         BadQueryError: an unknown parameter, or a value that it does not take.
     """
     query = parse_query(given, FINDING_FILTERS)
-    tests = [
-        (one.test, query.filters[one.name]) for one in FINDING_FILTERS if one.name in query.filters
-    ]
-    found: list[Finding] = [
-        one for one in check.report.findings if all(test(one, value) for test, value in tests)
-    ]
-    page = found[query.offset : query.offset + query.limit]
     return {
-        "checked_at": _time(check.checked_at),
-        "total": len(found),
-        "offset": query.offset,
-        "limit": query.limit,
-        "items": [finding_document(one, words) for one in page],
+        "checked_at": iso_time(check.checked_at),
+        **paged(
+            check.report.findings,
+            query,
+            FINDING_FILTERS,
+            lambda one: finding_document(one, words),
+        ),
     }
 
 
 def summary(check: ArchiveCheck, words: Words) -> Json:
     """The archive rate, the findings counted, and how full each field is."""
     return {
-        "checked_at": _time(check.checked_at),
+        "checked_at": iso_time(check.checked_at),
         "records": check.report.records,
         "archive_ratio": check.rate.value,
         "summary": summary_document(check.summary),
         "archive_ratios": rates_document(check.report.qualified),
         "completeness": fullness_document(check.report.fullness, words),
     }
-
-
-def _time(moment: datetime) -> str:
-    return moment.astimezone(LOCAL_ZONE).isoformat(timespec="seconds")

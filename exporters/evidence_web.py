@@ -14,7 +14,7 @@ from aiohttp import web
 from camera_registry.incidents.vocabulary import Incident
 from camera_registry.pictures.vocabulary import EvidenceFrame, EvidenceKind, EvidenceView
 from camera_registry.read_model import CameraView, FleetView
-from camera_registry.rollups import LOCAL_ZONE
+from exporters.api import iso_time
 from exporters.page import environment, frame
 from exporters.web import answer_json, words_of
 from exporters.web_access import WebAccess
@@ -149,7 +149,7 @@ def _frame_document(one: EvidenceFrame) -> dict[str, Any]:
         "what": one.what.value,
         "slot": one.slot.value if one.slot else None,
         "faults": [fault.value for fault in one.faults],
-        "captured_at": _time(one.captured_at),
+        "captured_at": iso_time(one.captured_at),
         "size_bytes": one.size_bytes,
     }
 
@@ -158,9 +158,5 @@ def _view_document(one: EvidenceView) -> dict[str, Any]:
     return {
         "url": f"/evidence/{one.evidence_id}.jpg",
         "viewer": one.viewer,
-        "at": _time(one.at),
+        "at": iso_time(one.at),
     }
-
-
-def _time(moment: datetime) -> str:
-    return moment.astimezone(LOCAL_ZONE).isoformat(timespec="seconds")

@@ -10,7 +10,7 @@ from camera_registry.incidents.book import Acknowledgement
 from camera_registry.incidents.vocabulary import Cause, Incident, Trouble
 from camera_registry.read_model import FleetView
 from camera_registry.vocabulary import KeyLocationKind
-from exporters.api import BadQueryError, Filter, Json, iso_time, parse_query
+from exporters.api import BadQueryError, Filter, Json, iso_time, paged, parse_query
 from exporters.incidents.document import (
     event_document,
     incident_document,
@@ -75,18 +75,9 @@ def incidents(found: Iterable[Incident], given: Mapping[str, str], now: datetime
         BadQueryError: an unknown parameter, or a value that it does not take.
     """
     query = parse_query(given, INCIDENT_FILTERS)
-    tests = [
-        (one.test, query.filters[one.name]) for one in INCIDENT_FILTERS if one.name in query.filters
-    ]
-    kept = [one for one in found if all(test(one, value) for test, value in tests)]
     return {
         "at": iso_time(now),
-        "total": len(kept),
-        "offset": query.offset,
-        "limit": query.limit,
-        "items": [
-            incident_document(one, now) for one in kept[query.offset : query.offset + query.limit]
-        ],
+        **paged(found, query, INCIDENT_FILTERS, lambda one: incident_document(one, now)),
     }
 
 

@@ -10,7 +10,7 @@ from camera_registry.incidents.book import wrong_words
 from camera_registry.incidents.maintenance import Window, WindowState, check_window
 from camera_registry.rollups import LOCAL_ZONE
 from camera_registry.store.targets import Found
-from exporters.api import BadQueryError, Filter, Json, iso_time, parse_query
+from exporters.api import BadQueryError, Filter, Json, iso_time, paged, parse_query
 from exporters.incidents.document import window_document
 from exporters.words import Words
 
@@ -39,17 +39,11 @@ def windows(found: Iterable[Window], given: Mapping[str, str], now: datetime) ->
         BadQueryError: an unknown parameter, or a value that it does not take.
     """
     query = parse_query(given, WINDOW_FILTERS)
-    tests = [
-        (one.test, query.filters[one.name]) for one in WINDOW_FILTERS if one.name in query.filters
-    ]
-    shown = [window_document(one, now) for one in found]
-    kept = [one for one in shown if all(test(one, value) for test, value in tests)]
     return {
         "at": iso_time(now),
-        "total": len(kept),
-        "offset": query.offset,
-        "limit": query.limit,
-        "items": kept[query.offset : query.offset + query.limit],
+        **paged(
+            [window_document(one, now) for one in found], query, WINDOW_FILTERS, lambda one: one
+        ),
     }
 
 

@@ -26,7 +26,7 @@ from xueliang.commands.options import (
     print_json,
     settings_of,
 )
-from xueliang.commands.targets import found, one_of
+from xueliang.commands.targets import found, one_of, target_options
 from xueliang.registry import open_registry
 from xueliang.settings import LOCAL_ZONE
 
@@ -39,9 +39,7 @@ def correct_group() -> None:
 
 
 @correct_group.command("add")
-@click.option("--camera", help="A device code, or an id.")
-@click.option("--upstream", help="The name of a device: all below it.")
-@click.option("--town", help="The name of a town: all of it.")
+@target_options
 @click.option("--from", "start", type=_MOMENTS, required=True, help="Local time.")
 @click.option("--to", "end", type=_MOMENTS, required=True, help="Local time, itself not included.")
 @click.option(

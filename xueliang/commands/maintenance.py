@@ -30,7 +30,7 @@ from xueliang.commands.options import (
     print_json,
     settings_of,
 )
-from xueliang.commands.targets import found, one_of
+from xueliang.commands.targets import found, one_of, target_options
 from xueliang.registry import open_registry
 from xueliang.settings import Settings
 
@@ -71,9 +71,7 @@ def maintenance_group() -> None:
 
 
 @maintenance_group.command("add")
-@click.option("--camera", help="A device code, or an id.")
-@click.option("--upstream", help="The name of a device: all below it.")
-@click.option("--town", help="The name of a town: all of it.")
+@target_options
 @click.option("--from", "start", type=Moment(), help="When it begins; now, if not given.")
 @click.option("--to", "end", type=Moment(), help="When it ends; itself not included.")
 @click.option("--weekdays", type=_Weekdays(), help="Recurring: on these days.")

@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
+import click
+
 from camera_registry.assessment.corrections import Target
 from camera_registry.database import Database
 from camera_registry.store.targets import Found, NoTargetError, find_target
 from xueliang.commands.options import BadState, Refusal
+
+_Command = TypeVar("_Command", bound=Callable[..., object])
+
+
+def target_options(command: _Command) -> _Command:
+    """The options by which a command's subject is named."""
+    for option in (
+        click.option("--town", help="The name of a town: all of it."),
+        click.option("--upstream", help="The name of a device: all below it."),
+        click.option("--camera", help="A device code, or an id."),
+    ):
+        command = option(command)
+    return command
 
 
 def one_of(**given: str | None) -> tuple[Target, str]:
