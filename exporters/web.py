@@ -14,6 +14,7 @@ from typing import Any
 
 from aiohttp import web
 
+from camera_registry.database import DatabaseUnreachableError
 from camera_registry.read_model import FleetView
 from exporters import api
 from exporters.metrics import Rendered
@@ -97,6 +98,9 @@ async def _tell_errors(request: web.Request, handler: _Handler) -> web.StreamRes
         return await handler(request)
     except api.BadQueryError as refused:
         return answer_json({"error": str(refused)}, status=400)
+    except DatabaseUnreachableError:
+        # Whose address and cause are for the log and /readyz.
+        return answer_json({"error": "the database does not answer"}, status=503)
     except web.HTTPException as refused:
         if refused.status < 400:
             raise

@@ -27,6 +27,8 @@ MAX_LATELY = 30
 MAX_MEMBERS = 60
 MAX_GROUPS = 20
 _REFRESH_S = 30
+# Soon the service has taken in what was sent.
+_REFRESH_WAITING_S = 6
 # A page that is written into, or shows pictures (each time would be a view), stays as it is.
 _NO_REFRESH_S = 86_400
 # A fault's picture may be older than the incident: it stands for a while before it counts.
@@ -149,18 +151,19 @@ def render_incident(
     """One incident. `pictures`: whether cameras have a page of pictures."""
     cameras = {camera.id: camera for camera in view.cameras}
     known = [cameras.get(one) for one in incident.members]
+    has_frames = any(one.before or one.during for one in looks)
     return _render(
         "incident.html",
         words,
         now,
-        refresh_s=_NO_REFRESH_S if incident.open or looks else _REFRESH_S,
+        refresh_s=_REFRESH_WAITING_S if waiting and not has_frames else _NO_REFRESH_S,
         query="",
         incident=incident,
         members=list(zip(incident.members, known, strict=True))[:MAX_MEMBERS],
         more=max(0, len(known) - MAX_MEMBERS),
         parts_of_it=[one for one in view.merged if one.merged_into == incident.id],
         looks=looks,
-        has_frames=any(one.before or one.during for one in looks),
+        has_frames=has_frames,
         longest=_longest,
         waiting=waiting,
         reader=reader,

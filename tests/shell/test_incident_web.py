@@ -16,7 +16,8 @@ from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 from multidict import CIMultiDict
 
-from camera_registry.incidents.vocabulary import Cause, Event, Happening, Trouble
+from camera_registry.database import DatabaseUnreachableError
+from camera_registry.incidents.vocabulary import Cause, Event, Happening, Incident, Trouble
 from camera_registry.read_model import FleetView, build_view
 from camera_registry.vocabulary import Status
 from exporters.evidence_web import evidence_routes
@@ -111,10 +112,13 @@ class Site:
 
 @asynccontextmanager
 async def site(
-    view: FleetView | None = VIEW, access: WebAccess | None = None, kept: Kept | None = None
+    view: FleetView | None = VIEW,
+    access: WebAccess | None = None,
+    kept: Kept | None = None,
+    desk: MadeDesk | None = None,
 ) -> AsyncIterator[Site]:
     clock = FixedClock()
-    desk = MadeDesk(view or VIEW, NOW)
+    desk = desk or MadeDesk(view or VIEW, NOW)
     allowed = access or WebAccess()
     routes = [
         *incident_routes(lambda: view, desk, kept, clock, allowed),
@@ -261,6 +265,24 @@ async def test_what_people_and_archives_say_is_escaped() -> None:
         assert escape(NASTY, quote=False)[:20] in page
 
 
+class Away(MadeDesk):
+    """A desk whose database is gone."""
+
+    async def find(self, incident_id: str) -> Incident | None:
+        raise DatabaseUnreachableError("database postgresql://10.0.0.7/city: no route")
+
+
+async def test_without_the_database_it_says_so_and_no_more() -> None:
+    async with site(desk=Away(VIEW, NOW)) as shown:
+        answer, body = await shown.text(f"/incidents/{OWN.id}")
+        status, error = await shown.send(
+            f"/api/v1/incidents/{OWN.id}/acknowledgement", {"by": "王工"}
+        )
+    assert (answer.status, status) == (503, 503)
+    assert error == {"error": "the database does not answer"}
+    assert "10.0.0.7" not in body
+
+
 # Taking one on
 
 
@@ -272,6 +294,7 @@ async def test_it_is_taken_on_by_the_form() -> None:
     (given,) = shown.desk.given
     assert (given.incident_id, given.by, given.note) == (OWN.id, "王工", "光缆断了")
     assert "王工 的认领已收到" in page
+    assert 'http-equiv="refresh" content="6"' in page
 
 
 @pytest.mark.parametrize(
