@@ -1,0 +1,130 @@
+"""Every query of every board, asked of a real Prometheus that scrapes the running service, which
+looks at a simulated city with faults and keeps its incidents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from boards.reading import Prometheus, boards
+from tests.acceptance.program import (
+    Program,
+    free_port,
+    make_program,
+    running_city,
+    stopping,
+    until,
+)
+from tests.asked import silent
+from tests.fleet import files
+from tests.interop.processes import running
+from tests.interop.test_prometheus import CONFIGURATION, ROOT
+
+CAMERAS = 120
+RULES = """
+[following]
+recover_after_s = 3
+escalations = 1
+
+[class.soon]
+page_after_s = 10
+escalate_after_s = 3600
+remind_every_s = 86400
+repair_within_s = 86400
+
+[[assign]]
+class = "soon"
+"""
+CREWS = """
+[[crew]]
+name = "一班"
+monitor = true
+[[crew.target]]
+name = "hook"
+url_env = "CREW_ADDRESS"
+"""
+# The report of a day is made in the night after it; what it then tells, the test beside a made-up
+# page asks for.
+IN_THE_NIGHT = "xueliang_report_last_success_timestamp_seconds"
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Program:
+    (tmp_path / "crews.toml").write_text(CREWS, "utf-8")
+    (tmp_path / "rules.toml").write_text(RULES, "utf-8")
+    made = make_program(
+        tmp_path,
+        alerting_way="built_in",
+        alerting_crews_file=tmp_path / "crews.toml",
+        alerting_heartbeat_every_s=10,
+        incidents_rules_file=tmp_path / "rules.toml",
+        schedule_sweep_every_s=8,
+        schedule_recheck_after_s=1,
+        schedule_view_every_s=1,
+        probe_timeout_s=6,
+        probe_connect_timeout_s=2,
+        health_hold_s=300,
+    )
+    made.environ["CREW_ADDRESS"] = f"json://127.0.0.1:{free_port()}/"  # type: ignore[index]
+    return made.with_settings(alerting_heartbeat_url=f"{made.url}/healthz")
+
+
+@contextmanager
+def scraping(port: int, folder: Path) -> Iterator[Prometheus]:
+    """A Prometheus with the shipped rules, quicker than in real life."""
+    own = free_port()
+    configuration = folder / "prometheus.yml"
+    rules = ROOT / "config" / "prometheus" / "rules"
+    configuration.write_text(CONFIGURATION.format(port=port, own=own, rules=rules))
+    command = [
+        "prometheus",
+        f"--config.file={configuration}",
+        f"--web.listen-address=127.0.0.1:{own}",
+        f"--storage.tsdb.path={folder / 'tsdb'}",
+    ]
+    with running(command, folder / "prometheus.log"):
+        yield Prometheus(f"http://127.0.0.1:{own}")
+
+
+def test_every_query_of_every_board_finds_something(program: Program, tmp_path: Path) -> None:
+    options = ("--faults", "0.15")
+    with running_city(tmp_path / "city", CAMERAS, *options) as city:
+        program.done("db", "upgrade")
+        program.done("import", str(tmp_path / "city" / "archive.csv"))
+        plan, *_ = files.read_city(tmp_path / "city")
+        well = {row["camera"] for row in city.truth() if row["fault"] == "none"}
+        place = next(point for point in plan.points if point.key_location)
+        for point in plan.points:
+            if (point.town, point.key_location) == (place.town, place.key_location):
+                city.set_fault(point.label, "refused")
+        mended = next(
+            point.label for point in plan.points if point.label in well and not point.key_location
+        )
+        city.set_fault(mended, "refused")
+        with stopping(program.serve()), scraping(program.port, tmp_path) as prometheus:
+            open_ = f'xueliang_incident_info{{camera="{mended}"}}'
+            until(lambda: answers(prometheus, open_), 90, "the incident is open")
+            city.set_fault(mended, None)
+            until(lambda: answers(prometheus, "xueliang_repairs > 0"), 120, "the repair counts")
+            until(lambda: not unanswered(prometheus) or None, 90, "all is answered")
+            assert unanswered(prometheus) == []
+
+
+def answers(prometheus: Prometheus, query: str) -> bool | None:
+    """Whether there is anything; None (again, please) where there is nothing yet."""
+    try:
+        return bool(prometheus.now(query)) or None
+    except OSError:
+        return None
+
+
+def unanswered(prometheus: Prometheus) -> list[str]:
+    return [
+        query
+        for board in boards()
+        for query in silent(prometheus, board)
+        if IN_THE_NIGHT not in query
+    ]
