@@ -18,6 +18,7 @@ from benchmarks import (
     silent,
     storage,
 )
+from benchmarks.boards import section as boards
 from benchmarks.lines import FULL, SHORT, USUAL, Line, Sizes, show
 from benchmarks.replay import section as replay
 
@@ -25,7 +26,7 @@ SECTIONS: dict[str, Callable[[Sizes], Iterator[Line]]] = {
     module.SECTION: module.lines
     for module in (
         *(look, cores, silent, memory, growth, onvif, storage),
-        *(diagnosis, pictures_week, replay, report),
+        *(diagnosis, pictures_week, replay, report, boards),
     )
 }
 

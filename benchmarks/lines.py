@@ -40,6 +40,7 @@ class Sizes:
     points: tuple[int, ...] = (7_000, 70_000)
     devices: int = 300
     rows: int = 6_980
+    board_hours: int = 24
     frames: int = 300
     # Points and days.
     replay: tuple[int, int] = (2_000, 5)
@@ -71,6 +72,7 @@ SHORT = Sizes(
     points=(100, 200),
     devices=20,
     rows=100,
+    board_hours=3,
     frames=20,
     replay=(150, 1),
 )

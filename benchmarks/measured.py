@@ -35,10 +35,11 @@ def cpu() -> Cpu:
     own = times.user + times.system
     ended = times.children_user + times.children_system
     living = (pid for pid in tree(os.getpid()) if pid != os.getpid())
-    return Cpu(own_s=own, children_s=ended + sum(map(_cpu_s, living)))
+    return Cpu(own_s=own, children_s=ended + sum(map(cpu_of, living)))
 
 
-def _cpu_s(pid: int) -> float:
+def cpu_of(pid: int) -> float:
+    """CPU seconds of one process so far, 0 where it has ended."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:

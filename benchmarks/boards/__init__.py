@@ -1,0 +1,1 @@
+"""The boards on a day of a whole city."""

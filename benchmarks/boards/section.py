@@ -1,0 +1,78 @@
+"""How long each panel of each board takes on a Prometheus with a day of the city."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from statistics import median
+
+from benchmarks.boards.blocks import Served, served
+from benchmarks.lines import Line, Sizes
+from benchmarks.measured import cpu_of
+from boards.reading import Panel, Target, Written, boards, filled
+
+SECTION = "boards"
+LIMIT_MS = 1_000.0
+ROUNDS = 3
+# A panel over half the screen asks for so many points of a day at most.
+STEP_S = 120.0
+
+
+def lines(sizes: Sizes) -> Iterator[Line]:
+    """A line for each panel: its slowest query, and what all of them cost Prometheus."""
+    points, hours = sizes.rows, sizes.board_hours
+    with served(points, hours) as day:
+        series = len(day.prometheus.now('{__name__=~".+"}', day.end))
+        yield Line(
+            section=SECTION,
+            what=f"series of {points:,} points, {hours} h of them",
+            measured=f"{series:,}",
+        )
+        for board in boards():
+            values = chosen(day, board)
+            for panel in board.panels:
+                yield _line(day, board, panel, values, f"{hours}h")
+
+
+def chosen(day: Served, board: Written) -> dict[str, str]:
+    """All where a variable offers that, else the largest town, and a camera of it with an
+    incident."""
+    values = dict(board.constants)
+    names = {variable.name for variable in board.variables}
+    values |= {variable.name: variable.everything for variable in board.variables}
+    if "town" in names and not values["town"]:
+        largest = "topk(1, town:xueliang_cameras_in_use:sum)"
+        values["town"] = day.prometheus.now(largest, day.end)[0]["metric"]["town"]
+    if "camera" in names:
+        where = f'town="{values["town"]}"'
+        known = f"xueliang_camera_info{{{where}}}"
+        away = f'{known} and on (camera) xueliang_incident_info{{{where},camera!=""}}'
+        some = day.prometheus.now(f"{away} or {known}", day.end)
+        values["camera"] = some[0]["metric"]["camera"]
+    return values
+
+
+def _line(day: Served, board: Written, panel: Panel, values: dict[str, str], span: str) -> Line:
+    took: list[float] = []
+    before = cpu_of(day.pid)
+    for target in panel.targets:
+        rounds = [_ask(day, target, filled(target.expr, values, span)) for _ in range(ROUNDS)]
+        took.append(median(rounds) * 1000)
+    cost_ms = (cpu_of(day.pid) - before) / ROUNDS * 1000
+    return Line(
+        section=SECTION,
+        what=f"{board.name}: {panel.title}",
+        measured=f"{max(took):.0f} ms; {cost_ms:.0f} ms of CPU in {len(took)} queries",
+        goal=f"under {LIMIT_MS:,.0f} ms",
+        met=max(took) < LIMIT_MS,
+    )
+
+
+def _ask(day: Served, target: Target, expr: str) -> float:
+    """Seconds from the question to the whole answer."""
+    begun = time.perf_counter()
+    if target.instant:
+        day.prometheus.now(expr, day.end)
+    else:
+        day.prometheus.over(expr, day.begin, day.end, STEP_S)
+    return time.perf_counter() - begun
