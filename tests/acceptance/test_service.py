@@ -109,4 +109,4 @@ def check_labels(metrics: str) -> None:
     assert len(up) == counts["online"] + counts["degraded"] + counts["offline"]
     assert sum(value for _, value in up) == counts["online"] + counts["degraded"]
     assert len(series(metrics, "xueliang_camera_info")) == CAMERAS
-    assert not re.search(r"127\.\d+\.\d+\.\d+|rtsp:|admin", metrics)
+    assert not re.search(r"127\.\d+\.\d+\.\d+|rtsp:|\badmin\b", metrics)
