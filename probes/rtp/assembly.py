@@ -12,6 +12,7 @@ from probes.rtp.jpeg import JpegDepacketizer
 from probes.rtp.nal import annex_b
 from probes.rtp.packet import MalformedRtpError, RtpPacket, UnbegunUnitError
 from probes.rtp.parameter_sets import ParameterSets
+from probes.rtp.passage import Passage
 from probes.rtp.run import FragmentRun
 
 # Key pictures of 4K cameras reach 2 MB; what exceeds four times that is no single picture.
@@ -52,8 +53,8 @@ class Picture:
     passed_over: bool = False
 
 
-def _grow(picture: Picture, packet: RtpPacket) -> None:
-    picture.size_bytes += len(packet.payload)
+def _grow(picture: Picture, size_bytes: int) -> None:
+    picture.size_bytes += size_bytes
     if picture.size_bytes > MAX_PICTURE_BYTES:
         raise PictureTooLargeError(f"picture exceeds {MAX_PICTURE_BYTES} bytes")
 
@@ -65,7 +66,9 @@ class PictureAssembly(Protocol):
     marker bit has ended, when nothing more comes; `marked` tells that there is a key picture so
     ended. `access_unit` turns a whole picture
     into what a decoder takes, None while parameter sets are missing. `run_behind` gives the run of
-    fragments that the packet pushed last leaves open, and `ran` takes what came in it.
+    fragments that the packet pushed last leaves open, and `ran` takes what came in it; `passage` is
+    for passing over pictures of no use, None where the one at hand may be of some, and `passed`
+    takes notice of what was passed over.
     `keep_every` says whether pictures that are no key pictures are to be kept whole too.
     """
 
@@ -74,6 +77,10 @@ class PictureAssembly(Protocol):
     def run_behind(self, packet: RtpPacket) -> FragmentRun | None: ...
 
     def ran(self, fragments: list[bytes]) -> None: ...
+
+    def passage(self) -> Passage | None: ...
+
+    def passed(self, passage: Passage) -> None: ...
 
     @property
     def marked(self) -> bool: ...
@@ -116,7 +123,7 @@ class NalAssembly:
         else:
             self._go_on(picture)
         self._gap = False
-        _grow(picture, packet)
+        _grow(picture, len(packet.payload))
         try:
             self._add(picture, self._depacketizer.push(packet.payload))
         except UnbegunUnitError as error:
@@ -150,6 +157,41 @@ class NalAssembly:
             picture.passed_over = True
         else:
             self._depacketizer.extend(fragments)
+
+    def passage(self) -> Passage | None:
+        """None where the picture at hand may be a key picture, or every picture is wanted."""
+        picture, head = self._picture, self._depacketizer.open_head
+        if self._every or self._gap or picture is None or self.is_key(picture):
+            return None
+        useless = self._rules.useless
+        if self._rules.may_become_key(picture.units, head or useless.head):
+            return None
+        return Passage(
+            useless=useless,
+            timestamp=picture.timestamp,
+            marked=picture.marked and picture.has_slice,
+            unfinished=bool(head),
+            size_bytes=picture.size_bytes,
+        )
+
+    def passed(self, passage: Passage) -> None:
+        """Takes notice of pictures passed over.
+
+        Raises:
+            PictureTooLargeError: the last of them has become so.
+        """
+        picture = self._picture
+        if picture is None or passage.began:
+            self._first = False
+            picture = self._picture = Picture(passage.timestamp)
+        picture.passed_over = picture.has_slice = True
+        picture.marked = passage.marked
+        picture.size_bytes = 0
+        self._trust_marker = self._trust_marker and not passage.went_on
+        self._depacketizer.forget()
+        if passage.unfinished:
+            self._depacketizer.leave_open(passage.useless.head)
+        _grow(picture, passage.size_bytes)
 
     def keep_every(self, wanted: bool) -> None:
         self._every = wanted
@@ -278,7 +320,7 @@ class JpegAssembly:
         return picture
 
     def _add(self, picture: Picture, packet: RtpPacket) -> None:
-        _grow(picture, packet)
+        _grow(picture, len(packet.payload))
         try:
             self._depacketizer.push(packet.payload)
         except UnbegunUnitError:
@@ -294,6 +336,13 @@ class JpegAssembly:
 
     def ran(self, fragments: list[bytes]) -> None:
         """There are no runs."""
+
+    def passage(self) -> Passage | None:
+        """Never: every picture is of use."""
+        return None
+
+    def passed(self, passage: Passage) -> None:
+        """Nothing is passed over."""
 
     @property
     def marked(self) -> bool:

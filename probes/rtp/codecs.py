@@ -10,6 +10,7 @@ from typing import Protocol
 from probes.rtp import h264, h265
 from probes.rtp.h264 import H264Depacketizer
 from probes.rtp.h265 import H265Depacketizer
+from probes.rtp.passage import UselessSlices
 from probes.vocabulary import Codec
 
 
@@ -27,6 +28,8 @@ class Depacketizer(Protocol):
     def open_head(self) -> bytes: ...
 
     def extend(self, fragments: list[bytes]) -> None: ...
+
+    def leave_open(self, head: bytes) -> None: ...
 
     def forget(self) -> bytes: ...
 
@@ -46,6 +49,7 @@ class NalRules:
     required_sets: frozenset[int]
     picture_size: Callable[[bytes], tuple[int, int]]
     sps_type: int
+    useless: UselessSlices
 
 
 NAL_RULES: Mapping[Codec, NalRules] = MappingProxyType(
@@ -62,6 +66,7 @@ NAL_RULES: Mapping[Codec, NalRules] = MappingProxyType(
             required_sets=h264.REQUIRED_SETS,
             picture_size=h264.picture_size,
             sps_type=h264.SPS,
+            useless=h264.USELESS,
         ),
         Codec.H265: NalRules(
             depacketizer=H265Depacketizer,
@@ -75,6 +80,7 @@ NAL_RULES: Mapping[Codec, NalRules] = MappingProxyType(
             required_sets=h265.REQUIRED_SETS,
             picture_size=h265.picture_size,
             sps_type=h265.SPS,
+            useless=h265.USELESS,
         ),
     }
 )

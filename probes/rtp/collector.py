@@ -90,6 +90,8 @@ class _Source:
 
 
 _Running = tuple[_Source, FragmentRun]
+# A source with the packet that came last.
+_Latest = tuple[_Source, RtpPacket]
 
 
 class KeyFrameCollector:
@@ -119,6 +121,7 @@ class KeyFrameCollector:
         self._announced = ssrc
         self._sources: dict[int, _Source] = {}
         self._running: _Running | None = None
+        self._latest: _Latest | None = None
         self._found_in: Place | None = None
 
     @property
@@ -160,6 +163,7 @@ class KeyFrameCollector:
                 if found is not None:
                     return found
             self._running = self._run_behind(source, packet)
+            self._latest = source, packet
         return None
 
     def _follow(self, packets: Iterator[bytes]) -> bytes | None:
@@ -168,13 +172,47 @@ class KeyFrameCollector:
             return next(packets, None)
         source, run = self._running
         data = run.follow(packets)
-        fragments = run.take()
-        self.shortfall.packets += len(fragments)
-        source.sequencer.advance(len(fragments))
-        source.assembly.ran(fragments)
+        self._take_run(source, run)
         if data is not None:
             self._running = None
         return data
+
+    def _take_run(self, source: _Source, run: FragmentRun) -> None:
+        fragments = run.take()
+        if not fragments:
+            return
+        self.shortfall.packets += len(fragments)
+        source.sequencer.advance(len(fragments))
+        source.assembly.ran(fragments)
+
+    def pass_frames(self, buffer: bytes, position: int, channel: int) -> int:
+        """Takes what needs no single look off a buffer of interleaved frames, between two packets
+        of `feed`: the run under way, or pictures of no use. Gives the position behind it.
+
+        Raises:
+            PictureTooLargeError: a picture exceeds the bound.
+        """
+        if self._running is not None:
+            source, run = self._running
+            position = run.follow_frames(buffer, position, channel)
+            self._take_run(source, run)
+        if self._latest is None or self._found_in is not None:
+            return position
+        source, packet = self._latest
+        passage = source.assembly.passage() if source.sequencer.stands_at(packet) else None
+        if passage is None:
+            return position
+        position = passage.over(buffer, position, channel, packet)
+        if passage.packets:
+            self._running = None
+            self.shortfall.packets += passage.packets
+            source.sequencer.advance(passage.packets)
+            source.assembly.passed(passage)
+            self._latest = (
+                source,
+                packet._replace(sequence=(packet.sequence + passage.packets) & 0xFFFF),
+            )
+        return position
 
     def _run_behind(self, source: _Source, packet: RtpPacket) -> _Running | None:
         run = None

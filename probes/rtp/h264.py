@@ -5,6 +5,7 @@ from __future__ import annotations
 from probes.rtp.bits import MAX_SIZE_FIELDS_BYTES, BitReader, without_emulation_prevention
 from probes.rtp.nal import split_annex_b
 from probes.rtp.packet import MalformedRtpError, UnbegunUnitError
+from probes.rtp.passage import UselessSlices
 
 IDR, SEI, SPS, PPS, AUD, FILLER = 5, 6, 7, 8, 9, 12
 _STAP_A, _FU_A = 24, 28
@@ -13,6 +14,14 @@ _I_SLICES = frozenset({2, 4, 7, 9})
 # Profiles whose SPS carries the chroma format (section 7.3.2.1.1).
 _HIGH_PROFILES = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135})
 _PROFILES = _HIGH_PROFILES | {66, 77, 88}
+# Slices of pictures that are no IDR (type 1), of any importance.
+USELESS = UselessSlices(
+    single=frozenset({0x01, 0x21, 0x41, 0x61}),
+    fragments=frozenset({0x1C, 0x3C, 0x5C, 0x7C}),
+    header_at=1,
+    kinds=frozenset({1}),
+    head=b"\x41",
+)
 
 
 def unit_type(unit: bytes) -> int:
@@ -154,6 +163,10 @@ class H264Depacketizer:
     def open_head(self) -> bytes:
         """The header of the open unit, empty where none is."""
         return self._fragments[0] if self._fragments else b""
+
+    def leave_open(self, head: bytes) -> None:
+        """A unit with this header is under way, of which what came so far is of no use."""
+        self._fragments = [head]
 
     def extend(self, fragments: list[bytes]) -> None:
         """Middle fragments of the open unit."""

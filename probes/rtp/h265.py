@@ -5,10 +5,19 @@ from __future__ import annotations
 from probes.rtp.bits import MAX_SIZE_FIELDS_BYTES, BitReader, without_emulation_prevention
 from probes.rtp.nal import split_annex_b
 from probes.rtp.packet import MalformedRtpError, UnbegunUnitError
+from probes.rtp.passage import UselessSlices
 
 VPS, SPS, PPS, AUD, FILLER = 32, 33, 34, 35, 38
 _AGGREGATION, _FRAGMENTATION, _PACI = 48, 49, 50
 _IRAP = range(16, 24)
+# Slices of trailing and leading pictures (table 7-1: types 0 to 9).
+USELESS = UselessSlices(
+    single=frozenset(kind << 1 for kind in range(10)),
+    fragments=frozenset({_FRAGMENTATION << 1}),
+    header_at=2,
+    kinds=frozenset(range(10)),
+    head=b"\x02\x01",
+)
 
 
 def unit_type(unit: bytes) -> int:
@@ -124,6 +133,10 @@ class H265Depacketizer:
     def open_head(self) -> bytes:
         """The header of the open unit, empty where none is."""
         return self._fragments[0] if self._fragments else b""
+
+    def leave_open(self, head: bytes) -> None:
+        """A unit with this header is under way, of which what came so far is of no use."""
+        self._fragments = [head]
 
     def extend(self, fragments: list[bytes]) -> None:
         """Middle fragments of the open unit."""

@@ -10,6 +10,10 @@ from probes.rtp.packet import RtpPacket
 # Flags with payload type, sequence number, timestamp and source (RFC 3550 section 5.1).
 _HEADER = struct.Struct(">HHII")
 _VERSION_2 = 0x8000
+# Before it where frames are interleaved: sign and channel, length (RFC 2326 section 10.12).
+_FRAME = struct.Struct(">HHHH")
+_FRAME_SIGN, _PREFIX_BYTES = 0x2400, 4
+_SAME = struct.Struct(">II")
 
 
 class FragmentRun:
@@ -46,6 +50,28 @@ class FragmentRun:
             self._room_bytes -= len(data)
             self._fragments.append(data[start:])
         return None
+
+    def follow_frames(self, buffer: bytes, position: int, channel: int) -> int:
+        """Takes the interleaved frames that go on with the run, from `position` on; gives the
+        position of the first that does not, or is not whole."""
+        sign, flags, begins_with = _FRAME_SIGN | channel, self._flags, self._begins_with
+        same = _SAME.pack(*self._same) + begins_with
+        least = _HEADER.size + len(begins_with)
+        start, last = _PREFIX_BYTES + least, len(buffer) - _FRAME.size
+        while position <= last:
+            lead, length, kind, sequence = _FRAME.unpack_from(buffer, position)
+            end = position + _PREFIX_BYTES + length
+            if lead != sign or kind != flags or sequence != self._expected:
+                break
+            if end > len(buffer) or not least <= length <= self._room_bytes:
+                break
+            if not buffer.startswith(same, position + _FRAME.size):
+                break
+            self._expected = (sequence + 1) & 0xFFFF
+            self._room_bytes -= length
+            self._fragments.append(buffer[position + start : end])
+            position = end
+        return position
 
     def take(self) -> list[bytes]:
         """The fragments since the last call."""

@@ -311,9 +311,10 @@ class Exchange:
         try:
             payloads = self._left = self._payloads(datagrams)
             first = next(payloads, None)
-            if first is None or self._collector is None:
+            if self._collector is None:
                 return None
-            picture = self._collector.feed(itertools.chain((first,), payloads))
+            received = payloads if first is None else itertools.chain((first,), payloads)
+            picture = self._collector.feed(received)
         except ForeignServiceError as error:
             raise ProbeFailedError(failure(Stage.CONNECT, "malformed", str(error))) from error
         except WireError as error:
@@ -325,6 +326,8 @@ class Exchange:
             raise ProbeFailedError(failure(Stage.KEY_FRAME, "too_large", str(error))) from error
         if picture is not None or (self._collector.receiving and self._session.playing):
             self._stages.enter(Stage.KEY_FRAME)
+            if self._session.transport is Transport.TCP:
+                self._connection.read_in_portions()
         return picture
 
     def _payloads(self, datagrams: list[bytes]) -> Iterator[bytes]:
@@ -372,6 +375,10 @@ class Exchange:
                 ssrc=self._session.ssrc,
                 transport=self._session.transport,
             )
+            if self._session.transport is Transport.TCP:
+                self._framer.pass_frames = partial(
+                    self._collector.pass_frames, channel=self._session.channel
+                )
 
     def _open_ports(self) -> tuple[int, int]:
         try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -84,13 +84,17 @@ class Interleaved(NamedTuple):
 
 Event = Response | Request | Interleaved
 
+# Takes frames off a buffer from a position on and gives the position behind them.
+PassFrames = Callable[[bytes, int], int]
+
 
 class Framer:
     """Cuts a connection's bytes into events.
 
     A frame with a wrong length throws the reader off (several cameras send such frames, see curl
     pull 10808); it then looks for the next thing that can be a frame or a message. `skipped`
-    counts the bytes passed over.
+    counts the bytes passed over. Who reads the frames may set `pass_frames`, which is asked before
+    each of them, with the buffer and the frame's position in it.
     """
 
     def __init__(self) -> None:
@@ -106,6 +110,7 @@ class Framer:
         self._anything_read = False
         self._skipped_in_a_row = 0
         self.skipped = 0
+        self.pass_frames: PassFrames | None = None
 
     def feed(self, data: bytes) -> None:
         """Takes bytes as received, in any portions."""
@@ -160,20 +165,20 @@ class Framer:
     def _frames_in_step(self) -> Iterator[Interleaved]:
         """The whole frames that stand one behind the other: the straight way, since a key frame
         comes in hundreds."""
-        if not self._in_step:
-            return iter(())
-        buffer, start, size = self._buffer, self._position, len(self._buffer)
-        frames = []
-        while start + 4 <= size and buffer[start] == _DOLLAR:
+        buffer, size = self._buffer, len(self._buffer)
+        while self._in_step:
+            if self.pass_frames is not None:
+                self._position = self.pass_frames(buffer, self._position)
+            start = self._position
+            if start + 4 > size or buffer[start] != _DOLLAR:
+                return
             channel, length = _FRAME.unpack_from(buffer, start)
-            end = start + 4 + length
-            if end > size:
-                break
-            frames.append(Interleaved(channel, buffer[start + 4 : end]))
-            start = end
-        self._anything_read = self._anything_read or bool(frames)
-        self._position = start
-        return iter(frames)
+            self._position = start + 4 + length
+            if self._position > size:
+                self._position = start
+                return
+            self._anything_read = True
+            yield Interleaved(channel, buffer[start + 4 : self._position])
 
     def _next(self) -> Event | None:
         while self._position < len(self._buffer):
