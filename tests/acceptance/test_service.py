@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 import urllib.error
+import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,6 +59,7 @@ def test_a_city_on_postgresql(program: Program, server: Server, tmp_path: Path) 
             swept = "xueliang_sweep_last_completed_timestamp_seconds"
             until(lambda: series(program.metrics(), swept) or None, 90, "a sweep is complete")
             check_labels(until(lambda: settled(program.metrics(), truth), 60, "the truth"))
+            operate(program)
             server.stop()
             reasons = until(lambda: not_ready(program), 60, "the database is missed")
             assert "127.0.0.1" in reasons[0]
@@ -67,6 +69,45 @@ def test_a_city_on_postgresql(program: Program, server: Server, tmp_path: Path) 
             until(lambda: series(program.metrics(), swept)[0][1] > done or None, 90, "a next sweep")
             assert not_ready(program) is None
             until(lambda: settled(program.metrics(), truth), 60, "the truth once more")
+
+
+def operate(program: Program) -> None:
+    """A dead recorder's incident is taken on, and a camera is put into maintenance and back, from
+    the command line beside the service."""
+    incident = until(lambda: listed(program, "incidents?cause=recorder"), 120, "a recorder is gone")
+    assert incident["cameras"] > 1
+    path = f"incidents/{incident['id']}"
+    program.done("ack", incident["id"], "--by", "王工", "--note", "在路上")
+    until(lambda: taken_on(get_json(f"{program.url}/api/v1/{path}")), 60, "it is taken on")
+    for page in ("/incidents", f"/{path}", f"/{path}?lang=en"):
+        with urllib.request.urlopen(f"{program.url}{page}", timeout=30) as answer:
+            assert incident["subject"] in answer.read().decode()
+    assert "王工" in program.done("incidents", incident["id"])
+    assert program.run("ack", "nothing", "--by", "王工").returncode == 1
+    camera = get_json(f"{program.url}/api/v1/cameras?status=online")["items"][0]["camera"]
+    program.done(
+        *("maintenance", "add", "--camera", camera, "--by", "王工"),
+        *("--weekdays", "1,2,3,4,5,6,7", "--minutes", "1440"),
+    )
+    until(lambda: in_maintenance(program, camera) or None, 90, "it is in maintenance")
+    program.done("maintenance", "remove", "1", "--by", "王工")
+    until(lambda: not in_maintenance(program, camera) or None, 90, "it is out of it")
+
+
+def listed(program: Program, query: str) -> Any:
+    """The first of a list, once there is one."""
+    return next(iter(get_json(f"{program.url}/api/v1/{query}")["items"]), None)
+
+
+def taken_on(incident: dict[str, Any]) -> bool | None:
+    lines = [(line["what"], line["by"], line["note"]) for line in incident["timeline"]]
+    told = ("acknowledged", "王工", "在路上") in lines
+    return True if told and incident["acknowledged_by"] == "王工" else None
+
+
+def in_maintenance(program: Program, label: str) -> bool:
+    found = get_json(f"{program.url}/api/v1/cameras?status=maintenance")["items"]
+    return label in [one["camera"] for one in found]
 
 
 def statuses(metrics: str) -> Counter[str]:
