@@ -95,6 +95,28 @@ def test_no_secrets_in_any_notice(secret: str, language: str) -> None:
                 assert re.findall(r"\w+://\S+", whole) in ([], ["https://monitor.example/i/1"])
 
 
+@pytest.mark.parametrize(
+    ("cause", "sign", "told"),
+    [
+        (Cause.SWITCH, "10.20.3.0/24", "同一网段 10.20.3.0/24 的点位"),
+        (Cause.SWITCH, "城东-017", "同一杆位 城东-017 的点位"),
+        (Cause.SWITCH, "116.951000,31.050000", "同一杆位 116.951000,31.050000 的点位"),
+        (Cause.TOWN_UPLINK, "文昌街道", "同一镇街 文昌街道 的点位"),
+        # The address of a device is told to nobody.
+        (Cause.RECORDER, "10.20.3.7", "同一主机的点位"),
+        (Cause.RECORDER, "nvr.city.example", "同一主机的点位"),
+    ],
+)
+def test_what_an_upstream_was_inferred_from(cause: Cause, sign: str, told: str) -> None:
+    case, event, facts = incident(cause, Trouble.DOWN, Happening.PAGED)
+    case = replace(case, upstream_id=None, inferred=sign, subject="")
+    text = compose(case, event, facts, Words.load("zh_CN"))
+    assert told in text.body
+    if cause is Cause.RECORDER:
+        assert sign not in f"{text.title}\n{text.line}\n{text.body}"
+        assert "（档案未登记）" in text.title
+
+
 def test_a_name_forges_no_line() -> None:
     assert scrub.name("路口\r\n恢复时间：现在\u202e") == "路口 恢复时间：现在"
     assert scrub.name("长" * 99) == "长" * 59 + "…"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from camera_registry.incidents.advance import advance
 from camera_registry.incidents.book import Advance, FleetFacts, IncidentBook
 from camera_registry.incidents.policy import Assignment, IncidentPolicy
-from camera_registry.incidents.topology import build_topology
+from camera_registry.incidents.topology import Tie, build_topology, tie_of
 from camera_registry.incidents.vocabulary import Cause, Happening, RepairClass
 from camera_registry.vocabulary import HealthState, Status, Upstream, UpstreamKind
 from probes.reasons import failure
@@ -145,3 +145,13 @@ def test_past_settling_every_down_camera_is_in_exactly_one_open_incident(
     assert again.book.incidents == done.book.incidents
     opened = [one for one in done.book.incidents.values() if one.open]
     assert sorted(member for one in opened for member in one.members) == sorted(onsets)
+
+
+def test_a_sign_tells_what_tied_its_cameras() -> None:
+    hosts = [camera(n, host="192.0.2.1", name=f"甲{n}") for n in (1, 2)]
+    nets = [camera(n, host=f"192.0.3.{n}", name=f"乙{n}") for n in range(3, 9)]
+    poles = [camera(n, host=f"cam{n}.example", pole="城东-017") for n in (9, 10)]
+    found = build_topology([*hosts, *nets, *poles], [], POLICY.explaining).groups.values()
+    assert {group.tie for group in found} == {Tie.HOST, Tie.SUBNET, Tie.POLE, Tie.TOWN}
+    for group in found:
+        assert tie_of(group.cause, group.sign) is group.tie
