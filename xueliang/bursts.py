@@ -53,7 +53,9 @@ def burst_due(state: HealthState | None, due: BurstsDue, now: datetime, *, phase
     if state.camera_id in due.suspected:
         return True
     standing = any(fault.kind in KINDS and fault.since is not None for fault in state.faults)
-    every = due.policy.standing_every if standing else due.policy.every
+    every = due.policy.every
+    if standing:
+        every = min(every, due.policy.standing_every)
     turn = _turn(now, every, phase)
     # A turn that was missed (the service stood still) waits for the next: not all at once.
     return state.last_look_at < turn and now - turn <= 2 * due.policy.sweep_every

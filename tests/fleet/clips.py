@@ -115,7 +115,7 @@ def _fine(name: str, looks: tuple[str, ...], seed: int, *, night: bool = False) 
             seed=seed,
             night=night,
             gop_frames=2,
-            gops=2,
+            gops=3,
         )
         for look in looks
     ]

@@ -37,7 +37,7 @@ def clip(look: str, now: datetime) -> clips.Clip:
         seed=_SEED,
         look=look,
         gop_frames=2,
-        gops=2,
+        gops=3,
         quality=26,
     )
     return clips.make(recipe, _Stamped(recipe, name, stamp))

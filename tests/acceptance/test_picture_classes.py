@@ -1,0 +1,139 @@
+"""Every kind of picture fault at cameras of its own, by day and by night: each look must tell the
+truth, and no healthy camera be accused of anything.
+
+Cameras' histories are what some hours of looks would have taught; the rest is the program's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from probes.vocabulary import FaultKind
+from tests.acceptance.confusion import compare, table
+from tests.acceptance.learnt import histories_of, write_histories
+from tests.acceptance.program import Program, RunningCity, make_program, running_city
+from tests.fleet import clips, stamped
+from tests.fleet.city import CACHE
+from tests.fleet.faults import FAULTS, HEALTHY
+from tests.fleet.files import read_city
+from tests.fleet.plan import Point
+from xueliang.settings import DatabaseSettings
+
+# A city of this seed has cameras enough with an infra-red view.
+CAMERAS, SEED = 130, 4
+BY_DAY, BY_NIGHT = "h264_day_2", "h264_night"
+GROSS = ("black", "blue", "dark", "overexposed", "blurred", "frozen")
+OVERLAYS = ("overlay_right", "overlay_gone", "overlay_other", "overlay_slow")
+# What fog, rain or dust does too would be the weather's at more cameras of a town.
+WEATHER = frozenset({"fogged", "tinted", "noisy", "covered", "turned", "blurred"})
+MOST_IN_A_TOWN = 2
+# A second reading of overlay text is due a minute after the first.
+READ_AGAIN_S = 62
+
+
+def chosen(points: Sequence[Point]) -> dict[str, str]:
+    """A camera for each fault, by label; those of the infra-red view first, of which there are
+    few."""
+    free = [one for one in points if one.code and one.stream_known and "球机" not in one.name]
+    fine = (name for name, fault in FAULTS.items() if fault.fine and name not in OVERLAYS)
+    in_town: Counter[str] = Counter()
+    planted: dict[str, str] = {}
+    wanted = [(BY_NIGHT, look) for look in ("turned", *clips.NIGHT_LOOKS)]
+    wanted += [(BY_DAY, look) for look in (*fine, *GROSS, *OVERLAYS)]
+    for clip, fault in wanted:
+        point = next(
+            one
+            for one in free
+            if one.clip == clip and not (fault in WEATHER and in_town[one.town] >= MOST_IN_A_TOWN)
+        )
+        free.remove(point)
+        in_town[point.town] += fault in WEATHER
+        planted[point.label] = fault
+    return planted
+
+
+def import_archive(program: Program, folder: Path, planted: dict[str, str]) -> None:
+    """The city's archive, in which only the cameras with a true overlay have an OSD name: those of
+    the others show a clock that stands."""
+    with (folder / "archive.csv").open(encoding="utf-8-sig", newline="") as source:
+        rows = list(csv.DictReader(source))
+    for row in rows:
+        shows = planted.get(row["设备编码"], "") in OVERLAYS
+        row["OSD名称"] = stamped.PLACE if shows else ""
+    changed = folder / "overlays.csv"
+    with changed.open("w", encoding="utf-8-sig", newline="") as out:
+        writer = csv.DictWriter(out, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    program.done("import", str(changed))
+
+
+def teach(program: Program, points: tuple[Point, ...], planted: dict[str, str]) -> None:
+    """The histories of all cameras but those whose overlay, and view, is made anew."""
+    loaded = clips.load(CACHE)
+    learnt = {name: histories_of(loaded[name]) for name in {one.clip for one in points}}
+    slots = {
+        one.label: learnt[one.clip] for one in points if planted.get(one.label) not in OVERLAYS
+    }
+    settings = DatabaseSettings(
+        url=program.environ["XUELIANG_DATABASE_URL"],
+        key_file=Path(program.environ["XUELIANG_DATABASE_KEY_FILE"]),
+    )
+    asyncio.run(write_histories(settings, slots))
+
+
+def under_the_sun(*, noon: bool) -> float:
+    """The longitude at which it is noon, or midnight, now."""
+    now = datetime.now(UTC)
+    at = (12 - now.hour - now.minute / 60) * 15 + (0 if noon else 180)
+    return (at + 180) % 360 - 180
+
+
+def sweeps(program: Program) -> Iterator[str]:
+    """By day until bursts and overlays have told, then by night."""
+    bursts = {"pictures_burst_every_s": 5, "pictures_burst_share": 1, "pictures_latitude": 0}
+    day = program.with_settings(pictures_longitude=under_the_sun(noon=True), **bursts)
+    night = program.with_settings(pictures_longitude=under_the_sun(noon=False), **bursts)
+    json.loads(day.done("sweep", "--overlays", "--json"))
+    ended_s = time.monotonic()
+    while time.monotonic() < ended_s + READ_AGAIN_S:
+        time.sleep(0.5)
+    json.loads(day.done("sweep", "--overlays", "--json"))
+    for name, there in (("by day", day), ("by night", night)):
+        json.loads(there.done("sweep", "--json"))
+        yield name
+
+
+def plant(city: RunningCity, planted: dict[str, str]) -> None:
+    for label, fault in planted.items():
+        city.set_fault(label, fault)
+
+
+def test_every_kind_by_day_and_by_night(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    program = make_program(tmp_path, overlay_clock_limit_s=3600)
+    with running_city(tmp_path / "city", CAMERAS, "--faults", "0", "--seed", str(SEED)) as city:
+        points = read_city(tmp_path / "city")[0].points
+        well = {row["camera"] for row in city.truth() if row["fault"] == HEALTHY}
+        in_use = [one for one in points if one.administrative == "在用"]
+        planted = chosen([one for one in in_use if one.label in well])
+        program.done("db", "upgrade")
+        import_archive(program, tmp_path / "city", planted)
+        teach(program, points, planted)
+        plant(city, planted)
+        for name in sweeps(program):
+            rows = compare(city.truth(), program.database)
+            with capsys.disabled():
+                print(f"\n{name}\n{table(rows)}")
+            assert [row for row in rows if not row.right] == []
+            told = {row.found.reason for row in rows if row.found.stage == "picture"}
+            assert told == {kind.value for kind in FaultKind}
+        assert city.stats()["peak_sessions_of_a_camera"] == 1
