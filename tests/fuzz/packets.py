@@ -8,13 +8,16 @@ header included (16); the other two are the payload's length.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 
 from probes.rtp.assembly import PictureTooLargeError
-from probes.rtp.collector import KeyFrameCollector
+from probes.rtp.collector import KeyFrameCollector, KeyPicture
+from probes.rtsp.wire import Framer, Interleaved
 from probes.vocabulary import Codec, Transport
 
 MARKER, NEXT, GAP, OTHER, RAW = 1, 2, 4, 8, 16
+CHANNEL, PORTION_BYTES = 2, 100
 
 
 def record(*pieces: tuple[int, bytes]) -> bytes:
@@ -38,7 +41,7 @@ def packets(data: bytes) -> Iterator[bytes]:
 
 def collect(codec: Codec, data: bytes, parameter_sets: tuple[bytes, ...] = ()) -> None:
     """Feeds the packets all at once, as from TCP, and one by one, as from UDP; a picture that
-    comes out is not empty."""
+    comes out is not empty. In frames, of which some are passed over, they come to the same."""
     stream = list(packets(data))
     portions = {Transport.TCP: [stream], Transport.UDP: [[packet] for packet in stream]}
     for transport in Transport:
@@ -46,6 +49,31 @@ def collect(codec: Codec, data: bytes, parameter_sets: tuple[bytes, ...] = ()) -
             codec, parameter_sets=parameter_sets, ssrc=1, transport=transport
         )
         _feed(collector, portions[transport])
+    straight, passing = (
+        KeyFrameCollector(codec, parameter_sets=parameter_sets, ssrc=1) for _ in range(2)
+    )
+    try:
+        found = straight.feed(stream) or straight.finish()
+    except PictureTooLargeError:
+        return
+    assert interleaved(stream, passing, PORTION_BYTES) == found
+
+
+def interleaved(
+    packets: Iterable[bytes], collector: KeyFrameCollector, portion_bytes: int
+) -> KeyPicture | None:
+    """What comes of packets that come in frames, which a collector may take off the buffer."""
+    framer = Framer()
+    framer.pass_frames = partial(collector.pass_frames, channel=CHANNEL)
+    stream = b"".join(
+        struct.pack(">cBH", b"$", CHANNEL, len(packet)) + packet for packet in packets
+    )
+    for start in range(0, len(stream), portion_bytes):
+        framer.feed(stream[start : start + portion_bytes])
+        payloads = (one.payload for one in framer.events() if isinstance(one, Interleaved))
+        if (found := collector.feed(payloads)) is not None:
+            return found
+    return collector.finish()
 
 
 def _feed(collector: KeyFrameCollector, portions: list[list[bytes]]) -> None:
