@@ -12,14 +12,14 @@ from camera_registry.database import Database
 from camera_registry.incidents.book import Acknowledgement
 from camera_registry.incidents.figures import RepairFigures, repair_figures
 from camera_registry.incidents.maintenance import Window
-from camera_registry.incidents.vocabulary import Incident, Trouble
+from camera_registry.incidents.vocabulary import Incident
 from camera_registry.store import incidents as incident_store
 from camera_registry.store import maintenance as maintenance_store
-from camera_registry.store import results as result_store
+from camera_registry.store.incident_looks import failing_look
 from camera_registry.store.targets import Found, find_target
 from camera_registry.vocabulary import Camera
 from probes.clock import Clock
-from probes.vocabulary import ProbeResult, Verdict
+from probes.vocabulary import ProbeResult
 
 # The span of repair times: long enough for some repairs in every town.
 SPAN = timedelta(days=30)
@@ -66,12 +66,8 @@ class IncidentDesk:
         await incident_store.acknowledge(self._database, given)
 
     async def failing_look(self, camera_id: int, incident: Incident) -> ProbeResult | None:
-        """The last look at a camera that failed while the incident lasted, if it is kept."""
-        verdict = Verdict.DEGRADED if incident.trouble is Trouble.PICTURE else Verdict.DOWN
-        until = incident.resolved_at or self._clock.now()
-        return await result_store.last_failing(
-            self._database, camera_id, incident.opened_at, until, verdict
-        )
+        """The last look at a camera that failed while the incident lasted."""
+        return await failing_look(self._database, camera_id, incident, self._clock.now())
 
     def figures(self) -> RepairFigures:
         """Repair times and times between failures, at most some minutes old."""

@@ -19,6 +19,7 @@ from camera_registry.incidents.vocabulary import Cause, Happening, Trouble
 from camera_registry.outbox import MessageState, NoticeState
 from camera_registry.tables.base import CREW, INCIDENT_ID, NAME, metadata
 from camera_registry.vocabulary import Category, KeyLocationKind
+from probes.vocabulary import Verdict
 
 # One thing to repair each. Cameras and upstreams are no references: what was repaired stays told
 # when the archive forgets them. `last_number` is that of the timeline's last event.
@@ -62,6 +63,19 @@ incident_events = Table(
     Column("by", NAME, nullable=False),
     Column("note", Text, nullable=False),
     Column("cameras", json_document(), nullable=False),
+)
+
+# The last looks that failed while it lasted, of some of its cameras: kept when single looks are not
+# any more.
+incident_looks = Table(
+    "incident_looks",
+    metadata,
+    Column("incident_id", INCIDENT_ID, ForeignKey("incidents.id"), primary_key=True),
+    Column("camera_id", Integer, primary_key=True, autoincrement=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("verdict", word(Verdict), nullable=False),
+    Column("failure", json_document()),
+    Column("stages", json_document(), nullable=False),
 )
 
 # Who takes an incident on, until the service has written it into the timeline.

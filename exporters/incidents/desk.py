@@ -39,7 +39,7 @@ class IncidentDesk(Protocol):
         ...
 
     async def failing_look(self, camera_id: int, incident: Incident) -> ProbeResult | None:
-        """The last look at a camera that failed while the incident lasted, if it is kept."""
+        """The last look at a camera that failed while the incident lasted."""
         ...
 
     def figures(self) -> RepairFigures:

@@ -11,6 +11,7 @@ from camera_registry.incidents.book import Acknowledgement, NotOpenError, wrong_
 from camera_registry.incidents.figures import Grouping
 from camera_registry.incidents.vocabulary import Cause, Incident
 from camera_registry.read_model import CameraView, FleetView
+from camera_registry.store.incident_looks import MAX_LOOKS
 from camera_registry.vocabulary import Status
 from exporters.api import BadQueryError
 from exporters.incidents import api
@@ -32,8 +33,6 @@ from exporters.words import Words
 from probes.clock import Clock
 
 ID = r"{id:[0-9A-Za-z-]{1,64}}"
-# Whose looks and pictures stand for an upstream's cameras.
-MAX_LOOKS = 3
 _FORM_HEADERS = {
     "Content-Security-Policy": content_security_policy(forms=True),
     # With none at all a browser would not say where a form comes from (`Origin: null`).

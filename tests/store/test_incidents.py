@@ -17,6 +17,8 @@ from camera_registry.store import cameras as camera_store
 from camera_registry.store import incidents as store
 from camera_registry.store import outbox
 from camera_registry.store.health import take_in
+from camera_registry.store.incident_looks import failing_look, keep_looks
+from camera_registry.store.prune import prune_raw
 from camera_registry.store.results import last_failing
 from camera_registry.vocabulary import Category, HealthState, KeyLocationKind, Status
 from probes.clock import SystemClock
@@ -187,6 +189,30 @@ async def test_the_last_failing_look_of_an_incident(database: Database, tmp_path
     assert await last_failing(database, 1, NOON, until, Verdict.UNKNOWN) is None
     assert await last_failing(database, 2, NOON, until, Verdict.DOWN) is None
     assert await last_failing(database, 1, NOON - HOUR, NOON - MINUTE, Verdict.DOWN) is None
+
+
+async def test_an_incident_keeps_its_last_failing_look(database: Database, tmp_path: Path) -> None:
+    await import_rows(database, tmp_path, [row(1), row(2)])
+    first, last = (look(at, Verdict.DOWN, Stage.CONNECT, "timeout") for at in (0, 5))
+    other = replace(first, camera_id="2")
+    after = look(90, Verdict.DOWN, Stage.CONNECT, "refused")
+    await take_in(database, [first, last, other, after])
+    own = incident(1, NOON, opened_at=NOON, resolved_at=NOON + HOUR)
+    switch = replace(FULL, opened_at=NOON, trouble=Trouble.DOWN, members=(1, 2, 3))
+    await keep(database, own, switch)
+    later = NOON + 2 * HOUR
+    assert await keep_looks(database, NOON, later) == 3
+    assert await keep_looks(database, NOON, later) == 3
+    assert await prune_raw(database, later) == 4
+    assert await failing_look(database, 1, own, later) == last
+    assert await failing_look(database, 1, switch, later) == after
+    assert await failing_look(database, 2, switch, later) == other
+    assert await failing_look(database, 3, switch, later) is None
+    # What is looked at since is newer than what was kept.
+    newer = look(150, Verdict.DOWN, Stage.CONNECT, "unreachable")
+    await take_in(database, [newer])
+    assert await failing_look(database, 1, switch, NOON + 3 * HOUR) == newer
+    assert await keep_looks(database, later, NOON + 3 * HOUR) == 1
 
 
 async def test_repairs_of_thirty_days_are_summed_up(database: Database, tmp_path: Path) -> None:
