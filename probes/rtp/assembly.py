@@ -169,7 +169,8 @@ class NalAssembly:
         return Passage(
             useless=useless,
             timestamp=picture.timestamp,
-            marked=picture.marked and picture.has_slice,
+            marked=picture.marked,
+            has_slice=picture.has_slice,
             unfinished=bool(head),
             size_bytes=picture.size_bytes,
         )
@@ -184,8 +185,8 @@ class NalAssembly:
         if picture is None or passage.began:
             self._first = False
             picture = self._picture = Picture(passage.timestamp)
-        picture.passed_over = picture.has_slice = True
-        picture.marked = passage.marked
+        picture.passed_over = True
+        picture.has_slice, picture.marked = passage.has_slice, passage.marked
         picture.size_bytes = 0
         self._trust_marker = self._trust_marker and not passage.went_on
         self._depacketizer.forget()
@@ -276,11 +277,12 @@ class NalAssembly:
         for unit in units:
             if self._rules.is_parameter_set(unit):
                 self._sets.take(unit)
-            if picture.passed_over and self._rules.is_key_picture([unit]):
+            is_slice = self._rules.is_slice(unit)
+            if picture.passed_over and is_slice and self._rules.is_key_picture([unit]):
                 # One timestamp for several pictures: the key picture begins here.
                 picture.units, picture.passed_over = [], False
             picture.units.append(unit)
-            picture.has_slice = picture.has_slice or self._rules.is_slice(unit)
+            picture.has_slice = picture.has_slice or is_slice
 
     def _begins_right(self, picture: Picture) -> bool:
         rules = self._rules

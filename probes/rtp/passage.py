@@ -49,13 +49,15 @@ class UselessSlices:
 class Passage:
     """The picture that is passed over at the moment, and what went by.
 
-    `unfinished` says that a unit was left open; `began` that pictures have begun meanwhile, of
-    which this is the last; `went_on` that one went on behind its marker.
+    `has_slice` says that it has a whole slice, `unfinished` that a unit was left open; `began`
+    that pictures have begun meanwhile, of which this is the last; `went_on` that one went on
+    behind its marker.
     """
 
     useless: UselessSlices
     timestamp: int
     marked: bool
+    has_slice: bool
     unfinished: bool
     size_bytes: int
     packets: int = 0
@@ -82,6 +84,7 @@ class Passage:
                 break
             self._enter(timestamp)
             self.marked, self.unfinished = flags & _MARKER != 0, not unit & _ENDS
+            self.has_slice = self.has_slice or not self.unfinished
             self.packets += 1
             self.size_bytes += length
             position = end
@@ -93,7 +96,8 @@ class Passage:
     def _enter(self, timestamp: int) -> None:
         if timestamp != self.timestamp:
             self.timestamp, self.began, self.size_bytes = timestamp, True, 0
-        elif self.marked:
+            self.has_slice = False
+        elif self.marked and self.has_slice:
             self.went_on = True
 
     def _middles(

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from probes.rtp.assembly import MAX_PICTURE_BYTES, MAX_PICTURE_UNITS, PictureTooLargeError
 from probes.rtp.collector import KeyFrameCollector, KeyPicture
 from probes.vocabulary import Codec, Transport
+from tests.fuzz.packets import interleaved
 
 SPS = base64.b64decode("Z0LAFtoCgL/lwEQAAAMABAAAAwB4PFi6gA==")
 OTHER_SPS = base64.b64decode("Z00AKpY1QPAET8s3AQEBQAABwgAAV+Qh")
@@ -45,18 +46,20 @@ def rtp(
 
 
 def run(*packets: bytes, **options: object) -> tuple[KeyPicture | None, KeyFrameCollector]:
-    """All packets at once and one by one; the outcome must be the same."""
+    """All packets at once, one by one, and interleaved; the outcome must be the same."""
     codec = options.pop("codec", Codec.H264)
-    collectors = [KeyFrameCollector(codec, **options) for _ in range(2)]  # type: ignore[arg-type]
+    collectors = [KeyFrameCollector(codec, **options) for _ in range(4)]  # type: ignore[arg-type]
     at_once = collectors[0].feed(packets) or collectors[0].finish()
     one_by_one = None
     for packet in packets:
         one_by_one = one_by_one or collectors[1].feed([packet])
     one_by_one = one_by_one or collectors[1].finish()
     assert at_once == one_by_one
+    for collector, portion_bytes in zip(collectors[2:], (1 << 20, 1000), strict=True):
+        assert interleaved(packets, collector, portion_bytes) == at_once
     if at_once is None:
         reasons = [collector.shortfall.reason() for collector in collectors]
-        assert reasons[0] == reasons[1]
+        assert reasons[1:] == reasons[:-1]
     return at_once, collectors[0]
 
 
@@ -449,3 +452,57 @@ def test_several_pictures_of_one_timestamp() -> None:
     ]
     picture, _ = run(*packets, parameter_sets=[SPS, PPS])
     assert units(picture) == [SPS, PPS, b"\x65" + b"\x88" * 150]
+
+
+def fragments(unit: bytes, pieces: int) -> list[bytes]:
+    """A unit in FU-A, with a piece less than given where it is short."""
+    size = max(1, -(-(len(unit) - 1) // pieces))
+    parts = [unit[at : at + size] for at in range(1, len(unit), size)]
+    flags = [0x80, *[0] * (len(parts) - 2), 0x40] if len(parts) > 1 else [0xC0]
+    head = unit[0] & 0xE0 | 28
+    return [
+        bytes([head, unit[0] & 0x1F | flag]) + part for flag, part in zip(flags, parts, strict=True)
+    ]
+
+
+SETS, INTERS, KEYS = 0, 1, 2
+PAYLOADS = (
+    *((SETS, [unit]) for unit in (SPS, PPS, SEI, b"\x09\xf0")),
+    # An intra slice that only parameter sets announce is among them.
+    *((INTERS, [unit]) for unit in (INTER, b"\x41", b"\x41\x88\x80" + bytes([7] * 40))),
+    *((INTERS, fragments(INTER, pieces)) for pieces in (2, 5)),
+    (INTERS, fragments(INTER, 5)[:-1]),
+    (INTERS, fragments(INTER, 5)[2:]),
+    *((KEYS, payloads) for payloads in ([IDR], [SECOND_SLICE], fragments(IDR, 4))),
+    # Two units in one.
+    (KEYS, [INTER + b"\0\0\1" + IDR]),
+)
+STEPS = st.tuples(
+    st.sampled_from(PAYLOADS),
+    # Sequence numbers and time that each payload goes on by, its marker, and its source.
+    st.sampled_from([1] * 12 + [0, 2, 70]),
+    st.sampled_from([0, 3600, 3600]),
+    st.sampled_from([False, True, True]),
+    st.sampled_from([1] * 12 + [2]),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(STEPS, min_size=4, max_size=40), st.integers(30, 3000))
+def test_passing_over_frames_changes_nothing(
+    steps: list[tuple[tuple[int, list[bytes]], int, int, bool, int]], portion_bytes: int
+) -> None:
+    packets, sequence, time_, before = [], 0xFFF0, 0, SETS
+    for (kind, payloads), ahead, ticks, marker, ssrc in steps:
+        # Other pictures have another time, or the one passed over is missing in the one found.
+        time_ += ticks or 3600 * (before not in (SETS, kind))
+        before = kind
+        for number, payload in enumerate(payloads):
+            sequence = (sequence + (ahead if number == 0 else 1)) & 0xFFFF
+            end = marker and number == len(payloads) - 1
+            packets.append(rtp(sequence, payload, time_, end=end, ssrc=ssrc))
+    straight, passing = (KeyFrameCollector(Codec.H264, ssrc=1) for _ in range(2))
+    found = straight.feed(packets) or straight.finish()
+    assert interleaved(packets, passing, portion_bytes) == found
+    if found is None:
+        assert passing.shortfall == straight.shortfall
