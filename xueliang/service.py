@@ -29,7 +29,6 @@ from camera_registry.store import cameras as camera_store
 from camera_registry.store import changes as change_store
 from camera_registry.store import daily_pictures as picture_store
 from camera_registry.store import health as health_store
-from camera_registry.store import incident_looks as look_store
 from camera_registry.store import intervals as interval_store
 from camera_registry.store import late as late_store
 from camera_registry.store import places as place_store
@@ -392,11 +391,9 @@ class Service:
         await rollup_store.write_day(self._database, rollups, pictures)
 
     async def prune(self) -> None:
-        """Deletes single looks older than they are to be kept; incidents keep their last ones."""
+        """Deletes single looks older than they are to be kept."""
         await self._anchor()
         before = self.clock.now() - timedelta(days=self._settings.retention.raw_days)
-        kept = await look_store.keep_looks(self._database, before, self.clock.now())
-        log.info("kept %d looks with their incidents", kept)
         log.info("pruned %d looks", await prune_store.prune_raw(self._database, before))
         await self.pictures.let_go(self.clock.now())
         old = self.clock.now() - timedelta(days=self._settings.platform.keep_days)

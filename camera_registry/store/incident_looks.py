@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from camera_registry.database import Database
 from camera_registry.incidents.vocabulary import Cause, Incident, Trouble
@@ -14,6 +14,7 @@ from camera_registry.store.documents import failure_document, failure_of, stages
 from camera_registry.store.incidents import overlapping
 from camera_registry.store.results import last_failing
 from camera_registry.store.statements import insert_or_replace
+from camera_registry.tables.health import probe_results
 from camera_registry.tables.incidents import incident_looks
 from probes.vocabulary import ProbeResult, Stage, Verdict
 
@@ -29,14 +30,18 @@ async def failing_look(
     return found or await _kept(database, camera_id, incident.id)
 
 
-async def keep_looks(database: Database, since: datetime, now: datetime) -> int:
-    """Keeps the last failing looks of the incidents that were open since then; how many it kept.
-    Doing it again keeps the same, or later ones."""
+async def keep_looks(database: Database, before: datetime) -> int:
+    """Keeps the last failing look of before `before` of each incident that has looks of then; how
+    many it kept. Doing it again, even when some of those looks are gone, keeps the same."""
+    async with database.read() as connection:
+        oldest = await connection.scalar(select(func.min(probe_results.c.started_at)))
+    if oldest is None or oldest >= before:
+        return 0
     rows = []
-    for incident in await overlapping(database, since, now):
+    for incident in await overlapping(database, oldest, before):
         wanted = 1 if incident.cause is Cause.CAMERA else MAX_LOOKS
         for camera_id in sorted(incident.members)[:wanted]:
-            look = await _last(database, camera_id, incident, now)
+            look = await _last(database, camera_id, incident, before)
             if look is not None:
                 rows.append(_row_of(incident.id, look))
     if rows:
@@ -46,11 +51,11 @@ async def keep_looks(database: Database, since: datetime, now: datetime) -> int:
 
 
 async def _last(
-    database: Database, camera_id: int, incident: Incident, now: datetime
+    database: Database, camera_id: int, incident: Incident, until: datetime
 ) -> ProbeResult | None:
     verdict = Verdict.DEGRADED if incident.trouble is Trouble.PICTURE else Verdict.DOWN
-    until = incident.resolved_at or now
-    return await last_failing(database, camera_id, incident.opened_at, until, verdict)
+    end = min(incident.resolved_at or until, until)
+    return await last_failing(database, camera_id, incident.opened_at, end, verdict)
 
 
 async def _kept(database: Database, camera_id: int, incident_id: str) -> ProbeResult | None:
