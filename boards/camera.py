@@ -89,7 +89,7 @@ def _same_upstream() -> table.Panel:
         Column(field="Value", key="state", mapped=names.STATES, steps=kit.STATE_STEPS),
         *(Column(field="village", key="village"), Column(field="upstream", key="upstream")),
     ]
-    return kit.rows("camera.beside", [Query(expr=queries.with_names(state))], columns)
+    return kit.rows("camera.beside", [Query(expr=queries.with_names(state, queries.TOWN))], columns)
 
 
 def _picture_age() -> timeseries.Panel:

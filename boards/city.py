@@ -31,7 +31,7 @@ def board() -> Board:
             _counted(),
             Row(height=8, panels=((12, online), (12, coverage))),
             Row(height=8, panels=((12, online_burn), (12, coverage_burn))),
-            Row(height=12, panels=((24, _towns()),)),
+            Row(height=18, panels=((24, _towns()),)),
             Row(height=11, panels=((12, _timeline()), (12, statuses))),
             Row(height=14, panels=((12, shared.map_of("city.map", queries.TOWNS)), (12, blind))),
             Row(height=11, panels=((24, shared.outages("city.outages", queries.TOWNS)),)),
@@ -93,7 +93,8 @@ def _towns() -> table.Panel:
         Column(field=f"Value #{letter}", key=key, unit=unit, steps=steps, decimals=_decimals(unit))
         for letter, (_, key, unit, steps) in zip("ABCDEFGHIJK", figures, strict=True)
     ]
-    asked = [Query(expr=expr) for expr, *_ in figures]
+    # Recorded series have names, which would keep their rows apart.
+    asked = [Query(expr=f"max by (town) ({expr})") for expr, *_ in figures]
     return kit.rows("city.towns", asked, columns, sort="Value #G")
 
 

@@ -30,6 +30,9 @@ RATIO, SECONDS, NUMBER, RATE = "percentunit", "s", "short", "cps"
 # No unit: text, or a state.
 TEXT = "none"
 
+# States that a timeline shows of the time: of a day, one for each sweep.
+STATES = 288
+
 Steps = tuple[tuple[float | None, str], ...]
 # Below the target, or at it and above; over what is allowed; any at all.
 SHORT_OF = ((None, RED), (0.0, GREEN))
@@ -171,6 +174,7 @@ def timeline(
     """States over time, a row for each series."""
     panel = tell(statetimeline.Panel(), key, queries, unit=unit, instant=False, rows=False)
     panel.thresholds(thresholds(steps)).color_scheme(by_threshold()).fill_opacity(80)
+    panel.max_data_points(STATES)
     shown = drawn.VisibilityMode.AUTO if values else drawn.VisibilityMode.NEVER
     panel.show_value(shown).merge_values(True).row_height(0.85)
     legend = common.VizLegendOptions().display_mode(drawn.LegendDisplayMode.LIST)

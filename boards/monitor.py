@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from grafana_foundation_sdk.builders import bargauge, table, timeseries
 
-from boards import kit, names
+from boards import kit, names, queries
 from boards.frame import Board, Row
 from boards.kit import Column, Query
 from boards.words import both
@@ -24,7 +24,15 @@ def board() -> Board:
             Row(height=9, panels=((12, _quantile("p99")), (12, _stage_table()))),
             Row(height=8, panels=((12, _sweeps()), (12, _own_share()))),
             Row(height=8, panels=((12, _notices()), (12, _queue()))),
-            Row(height=8, panels=((8, _evidence()), (8, _histories()), (8, _reports()))),
+            Row(
+                height=8,
+                panels=(
+                    (7, _evidence()),
+                    (7, _histories()),
+                    (5, _reports()),
+                    (5, _report_failures()),
+                ),
+            ),
             Row(height=8, panels=((8, _scrape()), (8, _series()), (8, _rules()))),
             Row(height=8, panels=((24, _alerts()),)),
         ),
@@ -72,7 +80,8 @@ def _looks() -> timeseries.Panel:
 
 def _failures() -> bargauge.Panel:
     failed = "sum by (stage, reason) (increase(xueliang_probe_failures_total[1h])) > 0"
-    query = Query(expr=f"sort_desc(topk(12, {failed}))", legend="{{stage}} / {{reason}}")
+    expr = f"sort_desc({queries.worded(f'topk(12, {failed})')})"
+    query = Query(expr=expr, legend="{{text}} {{stage}}/{{reason}}")
     return kit.bars("monitor.failures", query, unit=kit.NUMBER, decimals=0)
 
 
@@ -91,7 +100,8 @@ def _stage_table() -> table.Panel:
         Column(field=f"Value #{letter}", key=key, unit=kit.SECONDS, decimals=3)
         for letter, key in zip("ABCD", headings, strict=True)
     ]
-    asked = [Query(expr=f"{series}:{kind}") for kind in kept]
+    # Recorded series have names, which would keep their rows apart.
+    asked = [Query(expr=f"max by (stage) ({series}:{kind})") for kind in kept]
     return kit.rows("monitor.stages", asked, columns, sort="Value #C")
 
 
@@ -136,17 +146,18 @@ def _histories() -> timeseries.Panel:
     return kit.lines("monitor.histories", query, unit=kit.NUMBER, called=names.SLOTS)
 
 
-def _reports() -> table.Panel:
-    """When each report was last made, and what failed."""
-    made = "time() - max by (period) (xueliang_report_last_success_timestamp_seconds)"
-    failed = "sum by (step) (xueliang_report_failures_total)"
-    columns = [
-        Column(field="period", key="period", mapped=names.PERIODS),
-        Column(field="Value #A", key="age", unit=kit.SECONDS, decimals=1),
-        Column(field="step", key="step", mapped=names.STEPS),
-        Column(field="Value #B", key="failed", unit=kit.NUMBER, steps=kit.SOME),
-    ]
-    return kit.rows("monitor.reports", [Query(expr=made), Query(expr=failed)], columns)
+def _reports() -> bargauge.Panel:
+    expr = "time() - max by (period) (xueliang_report_last_success_timestamp_seconds)"
+    query = Query(expr=expr, legend="{{period}}")
+    return kit.bars("monitor.reports", query, unit=kit.SECONDS, called=names.PERIODS, decimals=1)
+
+
+def _report_failures() -> bargauge.Panel:
+    expr = "sum by (step) (increase(xueliang_report_failures_total[$__range]))"
+    query = Query(expr=expr, legend="{{step}}")
+    return kit.bars(
+        "monitor.reports_failed", query, unit=kit.NUMBER, called=names.STEPS, decimals=0
+    )
 
 
 def _scrape() -> timeseries.Panel:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import matplotlib as mpl
 from matplotlib import font_manager
 from matplotlib.axes import Axes
-from matplotlib.dates import DateFormatter, date2num
+from matplotlib.dates import DateFormatter, HourLocator, date2num
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter
@@ -29,7 +29,7 @@ from exporters.reports.fonts import FAMILY, font_file
 _WIDE, _HIGH, _DPI = 0.54, 0.30, 100
 _COLUMNS = 24
 # Few colours are drawn: a palette makes the file a third as large.
-_PALETTE = 64
+_PALETTE = 128
 _PALE = ("#3274D9", "#56A64B", "#E0A800", "#A352CC", "#FF780A", "#1F9BAA", "#C4162A", "#8AB8FF")
 _ZONE = ZoneInfo("Asia/Shanghai")
 _STYLE: Any = {
@@ -111,9 +111,14 @@ def _panel(
         left + inner_left,
         bottom + (0.35 if panel.type in _BARE else 1.0) / rows,
         width - inner_left - (0.008 if panel.type in _BARE else 0.02),
-        height - (1.6 if panel.type in _BARE else 2.4) / rows,
+        height - _head(panel) / rows - (0.0 if panel.type in _BARE else 1.0) / rows,
     )
     kind(figure.add_axes(room), panel, prometheus, moment)
+
+
+def _head(panel: Panel) -> float:
+    """Rows for the title, and for what the colours mean."""
+    return {"timeseries": 2.5, "stat": 1.6, "table": 1.6}.get(panel.type, 1.5)
 
 
 def _stat(axes: Axes, panel: Panel, prometheus: Prometheus, moment: Moment) -> None:
@@ -152,7 +157,17 @@ def _lines(axes: Axes, panel: Panel, prometheus: Prometheus, moment: Moment) -> 
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: answers.shown(value, unit)))
     _time_axis(axes, moment)
     if found:
-        axes.legend(loc="upper left", ncols=4, frameon=False, fontsize=6.5)
+        many = len(found) > 6
+        axes.legend(
+            loc="lower left",
+            bbox_to_anchor=(-0.02, 0.98),
+            ncols=5 if many else 6,
+            frameon=False,
+            fontsize=5 if many else 6.5,
+            columnspacing=0.8,
+            handlelength=1.2,
+            borderpad=0,
+        )
     else:
         _nothing(axes)
 
@@ -169,6 +184,9 @@ def _days(times: Any) -> Any:
 
 def _time_axis(axes: Axes, moment: Moment) -> None:
     axes.set_xlim(*_days((moment.begin, moment.end)))
+    hours = max(1, round((moment.end - moment.begin) / 3600 / 6))
+    marks = HourLocator(range(0, 24, hours), tz=_ZONE)  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_locator(marks)
     axes.xaxis.set_major_formatter(DateFormatter("%H:%M", tz=_ZONE))  # type: ignore[no-untyped-call]
 
 
@@ -245,6 +263,8 @@ def _map(axes: Axes, panel: Panel, prometheus: Prometheus, moment: Moment) -> No
     north = [row["Value #B"] for row in found]
     axes.scatter(east, north, s=sizes, c=tints, linewidths=0)
     axes.set_aspect(1.17, adjustable="datalim")
+    if len(found) == 1:
+        axes.set_xlim(east[0] - 0.02, east[0] + 0.02)
     degrees = FuncFormatter(lambda value, _: f"{value:.2f}°")
     axes.xaxis.set_major_formatter(degrees)
     axes.yaxis.set_major_formatter(degrees)

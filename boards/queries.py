@@ -26,12 +26,25 @@ def of_kind(expr: str, where: str) -> str:
     return f"({expr}) and on (camera) xueliang_camera_info{{{where},{KIND}}}"
 
 
-def with_names(expr: str) -> str:
-    """The same with what the camera is called and where it belongs."""
+def with_names(expr: str, where: str) -> str:
+    """The same with what the camera is called and where it belongs, by the archive as it is at the
+    end of the time shown: so it is read once, not at each step."""
     return (
         f"({expr}) * on (camera) group_left (name, town, village, kind, upstream)"
-        " max by (camera, name, town, village, kind, upstream) (xueliang_camera_info)"
+        f" max by (camera, name, town, village, kind, upstream)"
+        f" (xueliang_camera_info{{{where}}} @ end())"
     )
+
+
+def worst(where: str) -> str:
+    """The states over time of the cameras that were offline longest. These are found once, at the
+    end, and picked before anything else is done at a step: a town has a thousand others."""
+    info = f"xueliang_camera_info{{{where},{KIND}}} @ end()"
+    away = f"1 - avg_over_time(xueliang_camera_up{{{where}}}[$__range] @ end())"
+    picked = f"topk({WORST}, (max by (camera) ({away}) > 0) and on (camera) {info})"
+    up = f"xueliang_camera_up{{{where}}} and on (camera) {picked}"
+    faulty = f"xueliang_camera_picture_fault{{{where}}} and on (camera) {picked}"
+    return f"2 * max by (camera) ({faulty}) or on (camera) max by (camera) ({up})"
 
 
 def outages(where: str) -> str:
@@ -41,9 +54,21 @@ def outages(where: str) -> str:
 
 
 def incident_of(cameras: str, where: str) -> str:
-    """The open incidents of these cameras themselves."""
-    held = f'max by (camera, incident) (xueliang_incident_info{{{where},camera!=""}})'
-    return f"{held} and on (camera) ({cameras})"
+    """The open incidents that explain these cameras: their own, or else one of what they hang on,
+    or of the town's uplink."""
+    known = f"xueliang_camera_info{{{where}}}"
+    opened = f"xueliang_incident_opened_timestamp_seconds{{{where}"
+    above = f'max by (incident, subject) ({opened},cause=~"recorder|switch"}})'
+    named = f'label_replace({above}, "upstream", "$1", "subject", "(.+)")'
+    upstreams = f"topk by (upstream) (1, {named})"
+    towns = f'topk by (town) (1, max by (incident, town) ({opened},cause="town_uplink"}}))'
+    own = f'xueliang_incident_info{{{where},camera!=""}}'
+    found = (
+        f"max by (camera, incident) ({own})",
+        f"max by (camera, incident) ({known} * on (upstream) group_left (incident) {upstreams})",
+        f"max by (camera, incident) ({known} * on (town) group_left (incident) {towns})",
+    )
+    return f"({' or on (camera) '.join(found)}) and on (camera) ({cameras})"
 
 
 def place(axis: str, where: str) -> str:
@@ -51,9 +76,14 @@ def place(axis: str, where: str) -> str:
     return f"max by (camera) (xueliang_camera_{axis}_degrees{{{where}}})"
 
 
-def reason(where: str, language: str = "zh_CN") -> str:
-    """What open incidents failed with, in words: the label `text`."""
-    subject = f'label_replace(xueliang_incident_info{{{where}}}, "subject", "reason", "", "")'
+def worded(expr: str) -> str:
+    """The same with what its `stage` and `reason` are called: the label `text`, in Chinese."""
+    subject = f'label_replace({expr}, "subject", "reason", "", "")'
     keyed = f'label_join({subject}, "key", ".", "subject", "stage", "reason")'
-    words = f'max by (key, text) (xueliang_text_info{{language="{language}",key=~"reason.+"}})'
-    return f"max by (incident, text) ({keyed} * on (key) group_left (text) {words})"
+    words = 'max by (key, text) (xueliang_text_info{language="zh_CN",key=~"reason.+"})'
+    return f"{keyed} * on (key) group_left (text) {words}"
+
+
+def reason(where: str) -> str:
+    """What open incidents failed with, in words: the label `text`."""
+    return f"max by (incident, text) ({worded(f'xueliang_incident_info{{{where}}}')})"

@@ -15,6 +15,8 @@ from typing import Any
 FOLDER = Path(__file__).parents[1] / "config" / "grafana" / "dashboards"
 # A board's query is over long before; a Prometheus that hangs must not hang us.
 ANSWER_S = 60.0
+# What a panel over half the screen asks for.
+_MOMENTS = 720
 _ASKED = re.compile(r"(label_values|query_result)\((.*?)(?:, (\w+))?\)$", re.DOTALL)
 
 
@@ -37,6 +39,11 @@ class Panel:
     type: str
     targets: tuple[Target, ...]
     source: Mapping[str, Any]
+
+    @property
+    def moments(self) -> int:
+        """Into how many steps it divides the time shown, at most."""
+        return int(self.source.get("maxDataPoints", _MOMENTS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,7 +83,7 @@ def outages(key: str, where: str) -> table.Panel:
     """The cameras longest offline, by name, with their incidents."""
     longest = queries.outages(where)
     asked = [
-        Query(expr=queries.with_names(longest)),
+        Query(expr=queries.with_names(longest, where)),
         Query(expr=queries.incident_of(longest, where)),
     ]
     lasted = Column(field="Value #A", key="lasted", unit=kit.SECONDS, decimals=1, width=140)

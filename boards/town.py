@@ -71,10 +71,7 @@ def _counted() -> Row:
 
 def _worst() -> statetimeline.Panel:
     """The cameras that were offline longest in the time shown."""
-    away = f"1 - avg_over_time(xueliang_camera_up{_TOWN}[$__range] @ end())"
-    worst = f"topk({queries.WORST}, max by (camera) ({away}) > 0)"
-    shown = f"({queries.state(queries.TOWN)}) and on (camera) {worst}"
-    expr = queries.with_names(queries.of_kind(shown, queries.TOWN))
+    expr = queries.with_names(queries.worst(queries.TOWN), queries.TOWN)
     query = Query(expr=expr, legend="{{name}}")
     return kit.timeline("town.worst", query, mapped=names.STATES)
 
@@ -100,7 +97,7 @@ def _upstreams() -> table.Panel:
 def _faulty() -> table.Panel:
     """The cameras whose pictures are faulty."""
     faults = f"max by (camera, fault) (xueliang_camera_picture_fault{_TOWN})"
-    expr = queries.with_names(queries.of_kind(faults, queries.TOWN))
+    expr = queries.with_names(queries.of_kind(faults, queries.TOWN), queries.TOWN)
     columns = [
         shared.NAME,
         Column(field="fault", key="fault", mapped=names.FAULTS),

@@ -50,3 +50,17 @@ def silent(prometheus: Prometheus, board: Written, span: str = "10m") -> list[st
         for target in panel.targets
         if not any(prometheus.now(filled(target.expr, values, span)) for values in chosen)
     ]
+
+
+def not_joined(prometheus: Prometheus, board: Written) -> set[str]:
+    """The labels that would keep the rows of a table's or map's queries apart, where they are to be
+    joined: names of series, and what a scrape adds."""
+    values = fillings(prometheus, board)[0]
+    return {
+        label
+        for panel in board.panels
+        if panel.type in ("table", "geomap") and len(panel.targets) > 1
+        for target in panel.targets
+        for one in prometheus.now(filled(target.expr, values))
+        for label in one["metric"].keys() & {"__name__", "instance", "job"}
+    }

@@ -29,7 +29,7 @@ def main() -> None:
 def draw_all(day: Served, folder: Path) -> None:
     """A PNG for each board."""
     for board in boards():
-        moment = Moment(begin=day.begin, end=day.end, values=chosen(day, board))
+        moment = Moment(begin=day.begin, end=day.end, values=chosen(day, board, most="offline"))
         (folder / f"{board.name}.png").write_bytes(draw(board, day.prometheus, moment))
 
 

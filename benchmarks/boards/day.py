@@ -55,7 +55,7 @@ _SINGLE = ("xueliang_camera_", "xueliang_incident_")
 _TARGET = 'instance="monitor:9464",job="xueliang"'
 _OF_PROMETHEUS = (
     f"scrape_duration_seconds{{{_TARGET}}} 0.09",
-    f"scrape_samples_scraped{{{_TARGET}}} 61000",
+    f"scrape_samples_scraped{{{_TARGET}}} 38000",
     'prometheus_notifications_queue_length{instance="127.0.0.1:9090",job="prometheus"} 0',
     'prometheus_rule_group_last_duration_seconds{instance="127.0.0.1:9090",job="prometheus",'
     'rule_group="/etc/prometheus/rules/recording.yml;xueliang-record-counts"} 0.004',

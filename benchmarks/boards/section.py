@@ -14,8 +14,8 @@ from boards.reading import Panel, Target, Written, boards, filled
 SECTION = "boards"
 LIMIT_MS = 1_000.0
 ROUNDS = 3
-# A panel over half the screen asks for so many points of a day at most.
-STEP_S = 120.0
+# No step is shorter than the period of the scrapes.
+SCRAPE_S = 60.0
 
 
 def lines(sizes: Sizes) -> Iterator[Line]:
@@ -34,20 +34,19 @@ def lines(sizes: Sizes) -> Iterator[Line]:
                 yield _line(day, board, panel, values, f"{hours}h")
 
 
-def chosen(day: Served, board: Written) -> dict[str, str]:
-    """All where a variable offers that, else the largest town, and a camera of it with an
-    incident."""
+def chosen(day: Served, board: Written, most: str = "in_use") -> dict[str, str]:
+    """All where a variable offers that, else the town with the most cameras (`in_use`, `offline`),
+    and one of its cameras with an incident and something that it hangs on."""
     values = dict(board.constants)
-    names = {variable.name for variable in board.variables}
     values |= {variable.name: variable.everything for variable in board.variables}
-    if "town" in names and not values["town"]:
-        largest = "topk(1, town:xueliang_cameras_in_use:sum)"
+    if values.get("town") == "":
+        largest = f"topk(1, town:xueliang_cameras_{most}:sum)"
         values["town"] = day.prometheus.now(largest, day.end)[0]["metric"]["town"]
-    if "camera" in names:
+    if "camera" in values:
         where = f'town="{values["town"]}"'
-        known = f"xueliang_camera_info{{{where}}}"
-        away = f'{known} and on (camera) xueliang_incident_info{{{where},camera!=""}}'
-        some = day.prometheus.now(f"{away} or {known}", day.end)
+        known = f"xueliang_camera_info{{{where}"
+        away = f'{known},upstream!=""}} and on (camera) xueliang_incident_info{{{where}}}'
+        some = day.prometheus.now(f"{away} or {known}}}", day.end)
         values["camera"] = some[0]["metric"]["camera"]
     return values
 
@@ -56,7 +55,9 @@ def _line(day: Served, board: Written, panel: Panel, values: dict[str, str], spa
     took: list[float] = []
     before = cpu_of(day.pid)
     for target in panel.targets:
-        rounds = [_ask(day, target, filled(target.expr, values, span)) for _ in range(ROUNDS)]
+        rounds = [
+            _ask(day, panel, target, filled(target.expr, values, span)) for _ in range(ROUNDS)
+        ]
         took.append(median(rounds) * 1000)
     cost_ms = (cpu_of(day.pid) - before) / ROUNDS * 1000
     return Line(
@@ -68,11 +69,12 @@ def _line(day: Served, board: Written, panel: Panel, values: dict[str, str], spa
     )
 
 
-def _ask(day: Served, target: Target, expr: str) -> float:
+def _ask(day: Served, panel: Panel, target: Target, expr: str) -> float:
     """Seconds from the question to the whole answer."""
     begun = time.perf_counter()
     if target.instant:
         day.prometheus.now(expr, day.end)
     else:
-        day.prometheus.over(expr, day.begin, day.end, STEP_S)
+        step_s = max(SCRAPE_S, (day.end - day.begin) / panel.moments)
+        day.prometheus.over(expr, day.begin, day.end, step_s)
     return time.perf_counter() - begun

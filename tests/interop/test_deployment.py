@@ -138,10 +138,14 @@ def test_boards_use_the_provisioned_datasource_and_folder() -> None:
         assert {panel.source["datasource"]["uid"] for panel in board.panels} <= uids
         asked = [one for one in board.document["templating"]["list"] if one["type"] == "query"]
         assert {one["datasource"]["uid"] for one in asked} <= uids
-    mounts = compose()["services"]["grafana"]["volumes"]
+    grafana = compose()["services"]["grafana"]
+    mounts = grafana["volumes"]
     folder = provider["providers"][0]["options"]["path"]
     assert f"../config/grafana/dashboards:{folder}:ro" in mounts
     assert "../config/grafana/provisioning:/etc/grafana/provisioning:ro" in mounts
+    home = Path(grafana["environment"]["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"])
+    assert str(home.parent) == folder
+    assert home.stem in {board.name for board in boards()}
 
 
 def test_boards_are_made_for_the_grafana_that_is_deployed() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from boards.reading import Prometheus, Written, boards
-from tests.asked import silent
+from tests.asked import not_joined, silent
 from tests.interop.processes import await_ready, free_port, running
 from tests.interop.test_promtool import page
 
@@ -99,6 +99,11 @@ def moved(prometheus: Prometheus) -> bool:
 @pytest.mark.parametrize("board", boards(), ids=lambda board: board.name)
 def test_every_query_of_a_board_finds_something(prometheus: Prometheus, board: Written) -> None:
     assert silent(prometheus, board) == []
+
+
+@pytest.mark.parametrize("board", boards(), ids=lambda board: board.name)
+def test_rows_of_several_queries_can_be_joined(prometheus: Prometheus, board: Written) -> None:
+    assert not_joined(prometheus, board) == set()
 
 
 def test_the_documents_questions_can_be_asked(prometheus: Prometheus) -> None:
