@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from aiohttp import web
 
 from camera_registry.incidents.vocabulary import Incident
+from camera_registry.pictures.overlay import OverlaySeen
 from camera_registry.pictures.vocabulary import EvidenceFrame, EvidenceKind, EvidenceView
 from camera_registry.read_model import CameraView, FleetView
 from exporters.api import iso_time
@@ -39,6 +40,10 @@ class Evidence(Protocol):
 
     async def views(self, camera_id: int) -> Sequence[EvidenceView]:
         """Who looked at a camera's pictures, the newest first."""
+        ...
+
+    async def overlay(self, camera_id: int) -> OverlaySeen:
+        """What a camera's overlay text and its ONVIF clock last told."""
         ...
 
 
@@ -74,10 +79,18 @@ class _Site:
         camera = self._camera(request)
         frames = await self._evidence.frames(camera.id)
         views = await self._evidence.views(camera.id)
+        overlay = await self._evidence.overlay(camera.id)
         view = self._read_view()
         incidents = view.incidents_by_camera().get(camera.id, []) if view else []
         text = await asyncio.to_thread(
-            render_pictures, camera, frames, views, incidents, words_of(request), self._clock.now()
+            render_pictures,
+            camera,
+            frames,
+            views,
+            incidents,
+            words_of(request),
+            self._clock.now(),
+            overlay,
         )
         return web.Response(text=text, content_type="text/html")
 
@@ -98,6 +111,7 @@ class _Site:
                 "camera": camera.label,
                 "pictures": [_frame_document(one) for one in frames],
                 "views": [_view_document(one) for one in views],
+                "overlay": _overlay_document(await self._evidence.overlay(camera.id)),
             }
         )
 
@@ -119,9 +133,10 @@ def render_pictures(
     incidents: Sequence[Incident],
     words: Words,
     now: datetime,
+    overlay: OverlaySeen,
 ) -> str:
-    """The page, with the camera's open incidents: each fault beside the camera's newest reference
-    of the same slot. Pure."""
+    """The page, with the camera's open incidents and its overlay: each fault beside the camera's
+    newest reference of the same slot. Pure."""
     references = [one for one in frames if one.what is EvidenceKind.REFERENCE]
     faults = [one for one in frames if one.what is EvidenceKind.FAULT]
     pairs = [
@@ -138,6 +153,7 @@ def render_pictures(
             references=references,
             views=views,
             incidents=incidents,
+            overlay=overlay,
             refresh_s=_NO_REFRESH_S,
         )
     )
@@ -151,6 +167,18 @@ def _frame_document(one: EvidenceFrame) -> dict[str, Any]:
         "faults": [fault.value for fault in one.faults],
         "captured_at": iso_time(one.captured_at),
         "size_bytes": one.size_bytes,
+    }
+
+
+def _overlay_document(seen: OverlaySeen) -> dict[str, Any]:
+    record = seen.record
+    return {
+        "read_at": iso_time(record.read_at) if record else None,
+        "expected_place": record.expected_place if record else None,
+        "shown_place": record.shown_place if record else None,
+        "clock_offset_s": record.offset_s if record else None,
+        "onvif_clock_offset_s": seen.onvif_offset_s,
+        "faults": sorted(kind.value for kind in record.standing) if record else [],
     }
 
 

@@ -12,6 +12,7 @@ from exporters.schema import (
     COUNT,
     COUNT_OR_NONE,
     FAILURE,
+    NUMBER_OR_NONE,
     RATIO,
     TEXT,
     TEXT_OR_NONE,
@@ -145,12 +146,20 @@ def _file_schemas() -> dict[str, Json]:
         size_bytes=COUNT,
     )
     view = object_of(url=TEXT, viewer=TEXT, at=TIME)
+    overlay = object_of(
+        read_at=TIME_OR_NONE,
+        expected_place=TEXT_OR_NONE,
+        shown_place=TEXT_OR_NONE,
+        clock_offset_s=NUMBER_OR_NONE,
+        onvif_clock_offset_s=NUMBER_OR_NONE,
+        faults=list_of(enum(FaultKind)),
+    )
     report = object_of(
         name=TEXT, period=TEXT, first=TEXT, language=TEXT, format=TEXT, size_bytes=COUNT
     )
     return {
         "Pictures": object_of(
-            id=COUNT, camera=TEXT, pictures=list_of(picture), views=list_of(view)
+            id=COUNT, camera=TEXT, pictures=list_of(picture), views=list_of(view), overlay=overlay
         ),
         "Reports": object_of(reports=list_of(report)),
     }

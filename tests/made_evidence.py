@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from camera_registry.pictures.overlay import OverlayRecord, OverlaySeen
 from camera_registry.pictures.vocabulary import EvidenceFrame, EvidenceKind, EvidenceView
 from probes.vocabulary import FaultKind, PictureSlot
 from tests.views import NOW
@@ -60,6 +61,19 @@ class Kept:
             EvidenceView(evidence_id=number, camera_id=self._camera_id, viewer=viewer, at=at)
         )
         return b"\xff\xd8\xff of " + str(number).encode()
+
+    async def overlay(self, camera_id: int) -> OverlaySeen:
+        if camera_id != self._camera_id:
+            return OverlaySeen()
+        record = OverlayRecord(
+            camera_id=camera_id,
+            read_at=NOW - timedelta(hours=9),
+            expected_place="东门一号",
+            shown_place="东门二号",
+            offset_s=-95.0,
+            standing=frozenset({FaultKind.OSD_WRONG, FaultKind.CLOCK_DRIFT}),
+        )
+        return OverlaySeen(record=record, onvif_offset_s=-94.4)
 
     async def views(self, camera_id: int) -> Sequence[EvidenceView]:
         return tuple(self.seen)

@@ -8,8 +8,10 @@ from datetime import datetime
 
 from camera_registry.database import Database
 from camera_registry.evidence_folder import EvidenceFolder
+from camera_registry.pictures.overlay import OverlaySeen
 from camera_registry.pictures.vocabulary import EvidenceFrame, EvidenceView
 from camera_registry.store import evidence as evidence_store
+from camera_registry.store import overlays as overlay_store
 
 
 class EvidenceDesk:
@@ -39,6 +41,10 @@ class EvidenceDesk:
             )
             await evidence_store.log_view(self._database, seen)
         return jpeg
+
+    async def overlay(self, camera_id: int) -> OverlaySeen:
+        """What a camera's overlay text and its ONVIF clock last told."""
+        return await overlay_store.seen(self._database, camera_id)
 
     async def views(self, camera_id: int) -> Sequence[EvidenceView]:
         """Who looked at a camera's pictures, the newest first."""

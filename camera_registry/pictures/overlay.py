@@ -58,6 +58,15 @@ class OverlayRecord:
     told: frozenset[FaultKind] = frozenset()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverlaySeen:
+    """What a camera's overlay and its ONVIF clock last told; `onvif_offset_s` is the device's clock
+    less ours. None where neither was ever read."""
+
+    record: OverlayRecord | None = None
+    onvif_offset_s: float | None = None
+
+
 def taken_in(before: OverlayRecord | None, found: OverlayFound) -> OverlayRecord:
     """The record after a reading. With another place expected than before, what was known of the
     place is dropped."""

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from sqlalchemy import RowMapping, select
 
 from camera_registry.database import Database
-from camera_registry.pictures.overlay import OverlayRecord
+from camera_registry.pictures.overlay import OverlayRecord, OverlaySeen
+from camera_registry.store.documents import onvif_of
 from camera_registry.store.statements import insert_or_replace
-from camera_registry.tables.inventory import cameras
+from camera_registry.tables.inventory import cameras, device_facts
 from camera_registry.tables.pictures import overlay_readings
 from probes.vocabulary import FaultKind
 
@@ -19,6 +20,19 @@ async def load_records(database: Database) -> dict[int, OverlayRecord]:
     async with database.read() as connection:
         rows = (await connection.execute(select(overlay_readings))).mappings().all()
     return {row["camera_id"]: _record_of(row) for row in rows}
+
+
+async def seen(database: Database, camera_id: int) -> OverlaySeen:
+    """What one camera's overlay and its ONVIF clock last told."""
+    overlay = select(overlay_readings).where(overlay_readings.c.camera_id == camera_id)
+    facts = select(device_facts.c.onvif).where(device_facts.c.camera_id == camera_id)
+    async with database.read() as connection:
+        row = (await connection.execute(overlay)).mappings().first()
+        said = onvif_of(await connection.scalar(facts))
+    return OverlaySeen(
+        record=None if row is None else _record_of(row),
+        onvif_offset_s=None if said is None else said.clock_offset_s,
+    )
 
 
 async def load_places(database: Database) -> dict[int, str]:

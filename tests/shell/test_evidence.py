@@ -175,12 +175,24 @@ async def test_the_page_shows_the_fault_beside_its_reference(language: str, word
     assert not kept.seen, "the page itself shows no picture"
 
 
+@pytest.mark.parametrize(("language", "off"), [("zh", "偏差 -95 秒"), ("en", "-95 s off")])
+async def test_the_page_shows_the_overlay_beside_the_archive_and_both_clocks(
+    language: str, off: str
+) -> None:
+    async with site(Kept()) as client:
+        page = await (await client.get(f"/cameras/{CAMERA.id}/pictures?lang={language}")).text()
+    assert page.index("东门一号") < page.index("东门二号") < page.index(off)
+    assert off.replace("95", "94") in page
+
+
 async def test_the_document_and_the_metrics() -> None:
     async with site(Kept()) as client:
         document = await (await client.get(f"/api/v1/cameras/{CAMERA.id}/pictures")).json()
         metrics = await (await client.get("/metrics")).text()
     first = document["pictures"][0]
     assert (first["url"], first["faults"]) == ("/evidence/7.jpg", ["occlusion"])
+    assert document["overlay"]["faults"] == ["clock_drift", "osd_wrong"]
+    assert document["overlay"]["onvif_clock_offset_s"] == -94.4
     assert 'xueliang_evidence_bytes{what="fault"} 9000.0' in metrics
     assert 'xueliang_picture_histories{slot="day"} 2.0' in metrics
     assert "xueliang_evidence_dropped_total 3.0" in metrics

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from camera_registry.database import Database
-from camera_registry.pictures.overlay import OverlayRecord
-from camera_registry.store import overlays
+from camera_registry.pictures.overlay import OverlayRecord, OverlaySeen
+from camera_registry.store import health, overlays
 from probes.osd.process import OverlayProcess
 from probes.vocabulary import (
     FIGURES,
     FaultKind,
+    OnvifFacts,
     Picture,
     PictureFigures,
     ProbeResult,
@@ -75,6 +76,15 @@ async def test_records_are_read_as_they_were_written(city: Database) -> None:
     await overlays.write_records(city, [better])
     assert await overlays.load_records(city) == {1: better}
     assert await overlays.load_places(city) == {1: "东门"}
+    assert await overlays.seen(city, 1) == OverlaySeen(record=better)
+    assert await overlays.seen(city, 2) == OverlaySeen()
+
+
+async def test_the_device_s_own_clock_is_told_beside_it(city: Database) -> None:
+    facts = OnvifFacts(clock_offset_s=-61.5)
+    look = replace(looked(1, NIGHT, None), onvif=facts)
+    await health.take_in(city, [look], states=[], transitions=[])
+    assert (await overlays.seen(city, 1)).onvif_offset_s == -61.5
 
 
 async def test_a_round_from_the_first_look_to_the_standing_fault(
