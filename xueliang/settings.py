@@ -185,13 +185,9 @@ class ReportSettings(_Section):
     folder: Path = Path("xueliang-reports")
     at: time = time(0, 40)
     periods: tuple[PeriodKind, ...] = (PeriodKind.DAY, PeriodKind.WEEK, PeriodKind.MONTH)
-    languages: tuple[Literal["zh_CN", "en"], ...] = ("zh_CN",)
-    formats: tuple[Literal["xlsx", "pdf", "html", "csv", "json"], ...] = (
-        "xlsx",
-        "pdf",
-        "html",
-        "csv",
-        "json",
+    languages: tuple[Literal["zh_CN", "en"], ...] = Field(default=("zh_CN",), min_length=1)
+    formats: tuple[Literal["xlsx", "pdf", "html", "csv", "json"], ...] = Field(
+        default=("xlsx", "pdf", "html", "csv", "json"), min_length=1
     )
     keep_days: int = Field(default=800, ge=1, le=36_600)
     target_file: Path | None = None
@@ -200,8 +196,10 @@ class ReportSettings(_Section):
     @field_validator("periods", "languages", "formats", mode="before")
     @classmethod
     def _listed_in_a_variable(cls, value: object) -> object:
-        """A variable lists several with commas."""
-        return [one.strip() for one in value.split(",")] if isinstance(value, str) else value
+        """A variable lists several with commas; an empty one lists none."""
+        if not isinstance(value, str):
+            return value
+        return [one.strip() for one in value.split(",") if one.strip()]
 
 
 class LogSettings(_Section):
