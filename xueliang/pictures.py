@@ -114,9 +114,10 @@ class Pictures:
 
     @property
     def learnt_slots(self) -> Mapping[PictureSlot, int]:
-        """How many cameras have each slot learnt."""
+        """How many cameras have each slot learnt. Any thread may ask."""
         counts = dict.fromkeys(PictureSlot, 0)
-        for history in self._histories.values():
+        # A copy in one step: looks come in meanwhile.
+        for history in list(self._histories.values()):
             for slot in history.slots:
                 counts[slot.slot] += slot.learnt
         return counts
