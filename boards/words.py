@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from exporters.words import LANGUAGES, Words
 
 _CATALOGUES = tuple(Words.load(language) for language in LANGUAGES)
@@ -21,8 +19,3 @@ def both(key: str) -> str:
 def explained(key: str) -> str:
     """A text in both languages, a paragraph each."""
     return "\n\n".join(words[key] for words in _CATALOGUES)
-
-
-def names(prefix: str, values: Iterable[str]) -> dict[str, str]:
-    """What each value is called, by value; keys are `prefix.value`."""
-    return {value: both(f"{prefix}.{value}") for value in values}

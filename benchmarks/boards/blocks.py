@@ -7,7 +7,7 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +15,8 @@ import yaml
 
 from benchmarks.boards.day import Day
 from boards.reading import Prometheus
-from tests.interop.processes import await_ready, free_port, running
+from tests.scraping import RULES, Running, serving
 
-RULES = Path(__file__).parents[2] / "config" / "prometheus" / "rules"
 _RECORDED = re.compile(r"[a-z_]+:[\w:]+(\[\w+\])?")
 
 
@@ -45,12 +44,11 @@ def served(points: int, hours: int) -> Iterator[Served]:
             file.unlink()
         rules = folder / "rules.yml"
         rules.write_text(yaml.safe_dump(_whole(RULES)), "utf-8")
-        with _asked(folder) as (_, address, _pid):
-            command = ["create-blocks-from", "rules", "--url", address, "--start", f"{begin:.0f}"]
-            command += ["--end", f"{end:.0f}", "--output-dir", str(blocks)]
-            _promtool(*command, rules)
-        with _asked(folder) as (prometheus, _, pid):
-            yield Served(prometheus=prometheus, pid=pid, begin=begin, end=end)
+        with _serving(folder) as found:
+            span = ["--start", f"{begin:.0f}", "--end", f"{end:.0f}", "--output-dir", blocks]
+            _promtool("create-blocks-from", "rules", "--url", found.address, *span, rules)
+        with _serving(folder) as found:
+            yield Served(prometheus=found.prometheus, pid=found.pid, begin=begin, end=end)
 
 
 def _promtool(*arguments: object) -> None:
@@ -60,30 +58,8 @@ def _promtool(*arguments: object) -> None:
         raise RuntimeError(f"{' '.join(command)}: {done.stdout}{done.stderr}")
 
 
-@contextmanager
-def _asked(folder: Path) -> Iterator[tuple[Prometheus, str, int]]:
-    port = free_port()
-    configuration = folder / "prometheus.yml"
-    configuration.write_text("scrape_configs: []\n")
-    command = [
-        "prometheus",
-        f"--config.file={configuration}",
-        f"--web.listen-address=127.0.0.1:{port}",
-        f"--storage.tsdb.path={folder / 'tsdb'}",
-        "--storage.tsdb.retention.time=10y",
-    ]
-    address = f"http://127.0.0.1:{port}"
-    prometheus = Prometheus(address)
-
-    def ready() -> bool:
-        try:
-            return prometheus.now("vector(1)") != []
-        except OSError:
-            return False
-
-    with running(command, folder / "prometheus.log") as process:
-        await_ready(process, ready, folder / "prometheus.log")
-        yield prometheus, address, process.pid
+def _serving(folder: Path) -> AbstractContextManager[Running]:
+    return serving(folder, lambda _: "scrape_configs: []\n", "--storage.tsdb.retention.time=10y")
 
 
 def _whole(folder: Path) -> dict[str, object]:

@@ -3,8 +3,6 @@ looks at a simulated city with faults and keeps its incidents."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,8 +18,7 @@ from tests.acceptance.program import (
 )
 from tests.asked import silent
 from tests.fleet import files
-from tests.interop.processes import running
-from tests.interop.test_prometheus import CONFIGURATION, ROOT
+from tests.scraping import answers, scraping
 
 CAMERAS = 120
 RULES = """
@@ -72,23 +69,6 @@ def program(tmp_path: Path) -> Program:
     return made.with_settings(alerting_heartbeat_url=f"{made.url}/healthz")
 
 
-@contextmanager
-def scraping(port: int, folder: Path) -> Iterator[Prometheus]:
-    """A Prometheus with the shipped rules, quicker than in real life."""
-    own = free_port()
-    configuration = folder / "prometheus.yml"
-    rules = ROOT / "config" / "prometheus" / "rules"
-    configuration.write_text(CONFIGURATION.format(port=port, own=own, rules=rules))
-    command = [
-        "prometheus",
-        f"--config.file={configuration}",
-        f"--web.listen-address=127.0.0.1:{own}",
-        f"--storage.tsdb.path={folder / 'tsdb'}",
-    ]
-    with running(command, folder / "prometheus.log"):
-        yield Prometheus(f"http://127.0.0.1:{own}")
-
-
 def test_every_query_of_every_board_finds_something(program: Program, tmp_path: Path) -> None:
     options = ("--faults", "0.15")
     with running_city(tmp_path / "city", CAMERAS, *options) as city:
@@ -106,19 +86,12 @@ def test_every_query_of_every_board_finds_something(program: Program, tmp_path: 
         city.set_fault(mended, "refused")
         with stopping(program.serve()), scraping(program.port, tmp_path) as prometheus:
             open_ = f'xueliang_incident_info{{camera="{mended}"}}'
-            until(lambda: answers(prometheus, open_), 90, "the incident is open")
+            until(lambda: answers(prometheus, open_) or None, 90, "the incident is open")
             city.set_fault(mended, None)
-            until(lambda: answers(prometheus, "xueliang_repairs > 0"), 120, "the repair counts")
+            repairs = "xueliang_repairs > 0"
+            until(lambda: answers(prometheus, repairs) or None, 120, "the repair counts")
             until(lambda: not unanswered(prometheus) or None, 90, "all is answered")
             assert unanswered(prometheus) == []
-
-
-def answers(prometheus: Prometheus, query: str) -> bool | None:
-    """Whether there is anything; None (again, please) where there is nothing yet."""
-    try:
-        return bool(prometheus.now(query)) or None
-    except OSError:
-        return None
 
 
 def unanswered(prometheus: Prometheus) -> list[str]:

@@ -11,24 +11,12 @@ from pathlib import Path
 import pytest
 
 from boards.reading import Prometheus, Written, boards
+from tests.acceptance.program import until
 from tests.asked import not_joined, silent
-from tests.interop.processes import await_ready, free_port, running
 from tests.interop.test_promtool import page
+from tests.scraping import answers, scraping
 
 ROOT = Path(__file__).parents[2]
-CONFIGURATION = """
-global:
-  scrape_interval: 2s
-  scrape_timeout: 2s
-  evaluation_interval: 2s
-  external_labels: {{console: http://127.0.0.1:9464}}
-rule_files: ["{rules}/*.yml"]
-scrape_configs:
-  - job_name: xueliang
-    static_configs: [{{targets: ["127.0.0.1:{port}"]}}]
-  - job_name: prometheus
-    static_configs: [{{targets: ["127.0.0.1:{own}"]}}]
-"""
 # Recorded last of all, out of what was recorded before.
 LAST = "city:xueliang_key_locations_covered:burn_avg3d"
 
@@ -63,20 +51,8 @@ def target() -> Iterator[int]:
 
 @pytest.fixture(scope="module")
 def prometheus(target: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
-    folder = tmp_path_factory.mktemp("prometheus")
-    configuration = folder / "prometheus.yml"
-    log, port = folder / "prometheus.log", free_port()
-    rules = ROOT / "config" / "prometheus" / "rules"
-    configuration.write_text(CONFIGURATION.format(port=target, own=port, rules=rules))
-    asked = Prometheus(f"http://127.0.0.1:{port}")
-    command = [
-        "prometheus",
-        f"--config.file={configuration}",
-        f"--web.listen-address=127.0.0.1:{port}",
-        f"--storage.tsdb.path={folder / 'data'}",
-    ]
-    with running(command, log) as process:
-        await_ready(process, lambda: moved(asked), log)
+    with scraping(target, tmp_path_factory.mktemp("prometheus")) as asked:
+        until(lambda: moved(asked) or None, 120, "the counters move and all rules are evaluated")
         yield asked
 
 
@@ -90,10 +66,7 @@ def moved(prometheus: Prometheus) -> bool:
         LAST,
         'scrape_duration_seconds{job="prometheus"}',
     )
-    try:
-        return all(prometheus.now(query) for query in wanted)
-    except OSError:
-        return False
+    return all(answers(prometheus, query) for query in wanted)
 
 
 @pytest.mark.parametrize("board", boards(), ids=lambda board: board.name)
