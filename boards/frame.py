@@ -9,6 +9,7 @@ from grafana_foundation_sdk.builders import dashboard as builders
 from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models import dashboard
 
+from boards import queries
 from boards.kit import SOURCE
 from boards.words import both, explained
 
@@ -100,6 +101,13 @@ def cameras() -> Variable:
     query = 'query_result(xueliang_camera_info{town="$town",kind=~"$kind"})'
     found = _asked("camera", query, several=False)
     return found.regex('/camera="(?<value>[^"]+)".*,name="(?<text>[^"]+)"/')
+
+
+def worst() -> Variable:
+    """The cameras that were offline longest, all of them; people have nothing to choose."""
+    query = f"query_result({queries.worst(queries.TOWN)})"
+    found = _asked("worst", query, several=True).regex('/camera="([^"]+)"/')
+    return found.hide(dashboard.VariableHide.HIDE_VARIABLE)
 
 
 def _asked(name: str, query: str, *, several: bool) -> builders.QueryVariable:

@@ -53,8 +53,12 @@ def draw(board: Written, prometheus: Prometheus, moment: Moment) -> bytes:
     rows = max(spot["y"] + spot["h"] for spot in spots) + 2
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(_COLUMNS * _WIDE, rows * _HIGH), facecolor="#F4F5F5")
+        # Hidden ones are nobody's choice.
+        known = {one["name"] for one in board.document["templating"]["list"] if not one.get("hide")}
         chosen = " · ".join(
-            f"{name} = {value}" for name, value in moment.values.items() if name != "console"
+            f"{name} = {value}"
+            for name, value in moment.values.items()
+            if name in known - board.constants.keys()
         )
         head = f"{board.document['title']}   {chosen}   {_when(moment)}"
         figure.text(0.008, 1 - 1.3 / rows, head, fontsize=11)

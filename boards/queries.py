@@ -7,6 +7,8 @@ TOWNS = 'town=~"$town"'
 TOWN = 'town="$town"'
 CAMERA = 'camera="$camera"'
 KIND = 'kind=~"$kind"'
+# Found once, as a variable: a question over time then reads twenty cameras, not a town's thousand.
+AMONG_WORST = 'camera=~"$worst"'
 # The longest outages that a table shows: more than a town's recorder has channels.
 OUTAGES = 60
 # The cameras of a state timeline: as many as a screen has rows.
@@ -37,14 +39,10 @@ def with_names(expr: str, where: str) -> str:
 
 
 def worst(where: str) -> str:
-    """The states over time of the cameras that were offline longest. These are found once, at the
-    end, and picked before anything else is done at a step: a town has a thousand others."""
-    info = f"xueliang_camera_info{{{where},{KIND}}} @ end()"
-    away = f"1 - avg_over_time(xueliang_camera_up{{{where}}}[$__range] @ end())"
-    picked = f"topk({WORST}, (max by (camera) ({away}) > 0) and on (camera) {info})"
-    up = f"xueliang_camera_up{{{where}}} and on (camera) {picked}"
-    faulty = f"xueliang_camera_picture_fault{{{where}}} and on (camera) {picked}"
-    return f"2 * max by (camera) ({faulty}) or on (camera) max by (camera) ({up})"
+    """The cameras that were offline longest in the time shown."""
+    away = f"1 - avg_over_time(xueliang_camera_up{{{where}}}[$__range])"
+    info = f"xueliang_camera_info{{{where},{KIND}}}"
+    return f"topk({WORST}, (max by (camera) ({away}) > 0) and on (camera) {info})"
 
 
 def outages(where: str) -> str:

@@ -48,12 +48,14 @@ class Panel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variable:
-    """A variable that is asked for; `everything` is the value that stands for all, or empty."""
+    """A variable that is asked for. Where several may be chosen, all of them are: as `everything`
+    where that is told, else one by one."""
 
     name: str
     query: str
     pattern: str
     everything: str
+    several: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +110,8 @@ def _variable(source: Mapping[str, Any]) -> Variable:
         name=source["name"],
         query=source["query"]["query"],
         pattern=source.get("regex", ""),
-        everything=source.get("allValue", "") if source.get("includeAll") else "",
+        everything=source.get("allValue", ""),
+        several=bool(source.get("includeAll")),
     )
 
 
@@ -147,11 +150,28 @@ class Prometheus:
         found: list[dict[str, Any]] = answer["result"]
         return found
 
+    def offered(
+        self,
+        variable: Variable,
+        values: Mapping[str, str],
+        at: float | None = None,
+        span: str = "24h",
+    ) -> list[str]:
+        """What a variable may be: what stands for all of it, or else each of its choices."""
+        if variable.everything:
+            return [variable.everything]
+        found = list(self.choices(variable, values, at, span))
+        return ["|".join(found)] if variable.several else found
+
     def choices(
-        self, variable: Variable, values: Mapping[str, str], at: float | None = None
+        self,
+        variable: Variable,
+        values: Mapping[str, str],
+        at: float | None = None,
+        span: str = "24h",
     ) -> dict[str, str]:
         """A variable's values and how they are shown, as Grafana makes them of the answer."""
-        asked = _ASKED.match(filled(variable.query, values))
+        asked = _ASKED.match(filled(variable.query, values, span))
         if asked is None:
             raise ValueError(f"no query of a variable: {variable.query}")
         function, expr, label = asked.groups()
@@ -169,4 +189,5 @@ def _captured(pattern: str, series: list[dict[str, Any]]) -> Iterator[tuple[str,
         text = ",".join(f'{key}="{value}"' for key, value in labels.items())
         found = wanted.search(f"{name}{{{text}}} {one['value'][1]} {one['value'][0]}")
         if found:
-            yield found["value"], found["text"]
+            named = found.groupdict() or {"value": found[1], "text": found[1]}
+            yield named["value"], named["text"]

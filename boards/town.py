@@ -5,7 +5,7 @@ from __future__ import annotations
 from grafana_foundation_sdk.builders import statetimeline, table
 
 from boards import kit, names, queries, shared
-from boards.frame import Board, Row, kinds, towns
+from boards.frame import Board, Row, kinds, towns, worst
 from boards.kit import Column, Query
 
 ONLINE, COVERED = "cameras_online", "key_locations_covered"
@@ -23,7 +23,7 @@ def board() -> Board:
     faults = shared.faults("town.faults", where)
     return Board(
         name="town",
-        variables=(towns(several=False), kinds()),
+        variables=(towns(several=False), kinds(), worst()),
         rows=(
             _promised(),
             _counted(),
@@ -71,7 +71,8 @@ def _counted() -> Row:
 
 def _worst() -> statetimeline.Panel:
     """The cameras that were offline longest in the time shown."""
-    expr = queries.with_names(queries.worst(queries.TOWN), queries.TOWN)
+    chosen = f"{queries.TOWN},{queries.AMONG_WORST}"
+    expr = queries.with_names(queries.state(chosen), chosen)
     query = Query(expr=expr, legend="{{name}}")
     return kit.timeline("town.worst", query, mapped=names.STATES)
 

@@ -6,6 +6,8 @@ from boards.reading import Prometheus, Written, filled
 
 # Cameras that a board of one camera is tried with.
 TRIED = 60
+# The time shown: these Prometheus servers know no more.
+SPAN = "10m"
 _INTERESTING = (
     'xueliang_incident_info{camera!=""} * on (camera) group_left () xueliang_camera_up',
     "xueliang_camera_picture_fault",
@@ -23,10 +25,9 @@ def fillings(prometheus: Prometheus, board: Written) -> list[dict[str, str]]:
     for variable in board.variables:
         grown: list[dict[str, str]] = []
         for values in found:
-            offered = prometheus.choices(variable, values)
+            offered = prometheus.offered(variable, values, span=SPAN)
             assert offered, f"{board.name}: nothing to choose for {variable.name} with {values}"
-            several = [variable.everything] if variable.everything else list(offered)
-            grown += [{**values, variable.name: one} for one in several]
+            grown += [{**values, variable.name: one} for one in offered]
         found = grown
     if any(variable.name == "camera" for variable in board.variables):
         return _in_trouble_first(prometheus, found)[:TRIED]
@@ -41,14 +42,19 @@ def _in_trouble_first(prometheus: Prometheus, found: list[dict[str, str]]) -> li
     return sorted(found, key=lambda values: wanted.get(values["camera"], TRIED))
 
 
-def silent(prometheus: Prometheus, board: Written, span: str = "10m") -> list[str]:
-    """The queries of the board's panels that nothing answers, whatever is chosen."""
+def silent(prometheus: Prometheus, board: Written) -> list[str]:
+    """The queries of the board's variables and panels that nothing answers, whatever is chosen."""
     chosen = fillings(prometheus, board)
-    return [
+    unanswered = [
+        f"{board.name}: {variable.query}"
+        for variable in board.variables
+        if not any(prometheus.choices(variable, values, span=SPAN) for values in chosen)
+    ]
+    return unanswered + [
         f"{panel.title}: {target.expr}"
         for panel in board.panels
         for target in panel.targets
-        if not any(prometheus.now(filled(target.expr, values, span)) for values in chosen)
+        if not any(prometheus.now(filled(target.expr, values, SPAN)) for values in chosen)
     ]
 
 
@@ -61,6 +67,6 @@ def not_joined(prometheus: Prometheus, board: Written) -> set[str]:
         for panel in board.panels
         if panel.type in ("table", "geomap") and len(panel.targets) > 1
         for target in panel.targets
-        for one in prometheus.now(filled(target.expr, values))
+        for one in prometheus.now(filled(target.expr, values, SPAN))
         for label in one["metric"].keys() & {"__name__", "instance", "job"}
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from statistics import median
 
 from benchmarks.boards.blocks import Served, served
@@ -30,6 +30,7 @@ def lines(sizes: Sizes) -> Iterator[Line]:
         )
         for board in boards():
             values = chosen(day, board)
+            yield from _variables(day, board, values)
             for panel in board.panels:
                 yield _line(day, board, panel, values, f"{hours}h")
 
@@ -38,17 +39,49 @@ def chosen(day: Served, board: Written, most: str = "in_use") -> dict[str, str]:
     """All where a variable offers that, else the town with the most cameras (`in_use`, `offline`),
     and one of its cameras with an incident and something that it hangs on."""
     values = dict(board.constants)
-    values |= {variable.name: variable.everything for variable in board.variables}
-    if values.get("town") == "":
-        largest = f"topk(1, town:xueliang_cameras_{most}:sum)"
-        values["town"] = day.prometheus.now(largest, day.end)[0]["metric"]["town"]
-    if "camera" in values:
-        where = f'town="{values["town"]}"'
-        known = f"xueliang_camera_info{{{where}"
-        away = f'{known},upstream!=""}} and on (camera) xueliang_incident_info{{{where}}}'
-        some = day.prometheus.now(f"{away} or {known}}}", day.end)
-        values["camera"] = some[0]["metric"]["camera"]
+    for variable in board.variables:
+        if variable.several or variable.name not in _ONE:
+            values[variable.name] = day.prometheus.offered(variable, values, day.end)[0]
+        else:
+            values[variable.name] = _ONE[variable.name](day, values, most)
     return values
+
+
+def _town(day: Served, _: dict[str, str], most: str) -> str:
+    found = day.prometheus.now(f"topk(1, town:xueliang_cameras_{most}:sum)", day.end)
+    return str(found[0]["metric"]["town"])
+
+
+def _camera(day: Served, values: dict[str, str], _: str) -> str:
+    where = f'town="{values["town"]}"'
+    known = f"xueliang_camera_info{{{where}"
+    away = f'{known},upstream!=""}} and on (camera) xueliang_incident_info{{{where}}}'
+    found = day.prometheus.now(f"{away} or {known}}}", day.end)
+    return str(found[0]["metric"]["camera"])
+
+
+_ONE: dict[str, Callable[[Served, dict[str, str], str], str]] = {"town": _town, "camera": _camera}
+
+
+def _variables(day: Served, board: Written, values: dict[str, str]) -> Iterator[Line]:
+    """What filling the board's variables takes, where it has any."""
+    if not board.variables:
+        return
+    took: list[float] = []
+    for variable in board.variables:
+        rounds = []
+        for _ in range(ROUNDS):
+            begun = time.perf_counter()
+            day.prometheus.choices(variable, values, day.end)
+            rounds.append((time.perf_counter() - begun) * 1000)
+        took.append(median(rounds))
+    yield Line(
+        section=SECTION,
+        what=f"{board.name}: variables",
+        measured=f"{max(took):.0f} ms; {len(took)} queries",
+        goal=f"under {LIMIT_MS:,.0f} ms",
+        met=max(took) < LIMIT_MS,
+    )
 
 
 def _line(day: Served, board: Written, panel: Panel, values: dict[str, str], span: str) -> Line:

@@ -23,7 +23,7 @@ FIGURES = {
     "pictures_week": 5,
     "replay": 5,
     "report": 2,
-    "boards": 87,
+    "boards": 90,
 }
 
 
