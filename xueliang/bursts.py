@@ -83,10 +83,12 @@ class BurstBook:
         self._innocent_at: dict[int, datetime] = {}
         self._sweep: int | None = None
         self._asked = 0
+        self._due_at: datetime | None = None
 
     def due(self, cameras: int, now: datetime) -> BurstsDue:
         """What the plan of this moment needs to know, for a fleet of so many cameras."""
         sweep = int(now.timestamp() // self._policy.sweep_every.total_seconds())
+        self._due_at = now
         if sweep != self._sweep:
             self._sweep, self._asked = sweep, 0
         share = self._policy.share
@@ -98,19 +100,27 @@ class BurstBook:
         )
 
     def asked(self, batch: Batch) -> None:
-        """Counts the bursts that a batch asks for."""
-        self._asked += sum(target.burst for target in batch.targets)
+        """Counts the bursts that a batch asks for. Whatever becomes of them, suspicion asks for no
+        other before the rest is over: what spoils a burst would spoil each look."""
+        for target in batch.targets:
+            if target.burst:
+                self._asked += 1
+                self._rest(int(target.camera_id), self._due_at)
 
     def taken_in(self, results: Iterable[ProbeResult]) -> None:
         """Learns from looks who is suspected."""
         for result in results:
             camera_id = int(result.camera_id)
             if result.burst_pictures:
-                self._suspected.discard(camera_id)
-                self._innocent_at[camera_id] = result.started_at
+                self._rest(camera_id, result.started_at)
             elif result.suspects:
                 innocent_at = self._innocent_at.get(camera_id)
                 if innocent_at is None or result.started_at - innocent_at >= self._policy.rest:
                     self._suspected.add(camera_id)
             elif result.picture is not None:
                 self._suspected.discard(camera_id)
+
+    def _rest(self, camera_id: int, at: datetime | None) -> None:
+        self._suspected.discard(camera_id)
+        if at is not None:
+            self._innocent_at[camera_id] = at

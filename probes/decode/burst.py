@@ -19,6 +19,9 @@ from probes.vocabulary import Codec, CodedPicture, KeyFrame
 # Pictures closer than this show the same phase of a swing, and cost as much again.
 _APART_TICKS = CLOCK_HZ * 15 // 100
 _MAX_COMPARED = 8
+# 25 pictures of Full HD. A decoder's process has 5 s for a job, and of larger pictures this many
+# pixels take 0.3 s as well.
+_MAX_DECODED_PIXELS = 25 * 1920 * 1088
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +88,7 @@ def _moving(
         if picture is standing or ticks is None:
             break
         units.append((ticks, picture.access_unit))
+    units = units[: _most(key_frame)]
     if any(_is_too_large(key_frame.codec, unit) for _, unit in units):
         return
     shown: int | None = None
@@ -95,6 +99,12 @@ def _moving(
         if shown is None or (frame.pts or 0) - shown >= _APART_TICKS:
             shown, count = frame.pts or 0, count + 1
             yield _luma(frame, scaler)
+
+
+def _most(key_frame: KeyFrame) -> int:
+    """How many pictures of this size are decoded at the most."""
+    size = coded_size(key_frame.codec, key_frame.access_unit)
+    return max(2, _MAX_DECODED_PIXELS // max(1, size[0] * size[1])) if size is not None else 2
 
 
 def _is_too_large(codec: Codec, access_unit: bytes) -> bool:

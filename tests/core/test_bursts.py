@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from camera_registry.vocabulary import Camera, Category, FaultCount, HealthState, Status
-from probes.vocabulary import FaultKind, Picture, ProbeResult, Verdict
+from probes.vocabulary import Batch, FaultKind, Picture, ProbeResult, ProbeTarget, Verdict
 from xueliang.bursts import BurstBook, BurstPolicy, BurstsDue, burst_due
 from xueliang.plan import Cadence, plan
 
@@ -104,6 +104,18 @@ def test_a_suspected_camera_is_looked_at_once_and_then_left_alone_for_hours() ->
     assert suspected()
     book.taken_in([look(375)])
     assert not suspected()
+
+
+def test_a_burst_that_never_came_back_is_not_asked_for_again_at_once() -> None:
+    book = BurstBook(BurstPolicy())
+    frozen = (FaultKind.FROZEN,)
+    book.taken_in([look(0, suspects=frozen)])
+    assert 7 in book.due(100, NOON).suspected
+    target = ProbeTarget(camera_id="7", burst=True)
+    book.asked(Batch(upstream="u", targets=(target,)))
+    lost = replace(look(5), verdict=Verdict.UNKNOWN, picture=None)
+    book.taken_in([lost, look(10, suspects=frozen)])
+    assert 7 not in book.due(100, NOON + timedelta(minutes=10)).suspected
 
 
 def camera(number: int) -> Camera:

@@ -195,6 +195,13 @@ def test_exposure_that_follows_a_cloud_is_no_bar() -> None:
     assert kinds(read(stream(Codec.H264, frames))) == set()
 
 
+def test_of_large_pictures_fewer_are_decoded() -> None:
+    """A burst must not take a decoder's process longer than it has."""
+    large = [np.asarray(cv2.resize(one, (3840, 2160)), np.uint8) for one in LIVE]
+    assert read(stream(Codec.H264, LIVE, (38, 38))).burst_pictures == 8
+    assert read(stream(Codec.H264, large, (38, 38))).burst_pictures == 7
+
+
 def test_a_burst_whose_pictures_are_garbage_leaves_the_look_as_it_is() -> None:
     frame = stream(Codec.H264, LIVE)
     rubbish = b"\0\0\0\1\x41" + bytes(range(256)) * 4
