@@ -26,17 +26,16 @@ from camera_registry.credentials import Vault
 from camera_registry.database import Database, open_database
 from camera_registry.migrations import upgrade
 from camera_registry.read_model import build_view
-from camera_registry.rollups import day_bounds, day_of, roll_up
+from camera_registry.rollups import day_of
 from camera_registry.store import cameras as camera_store
-from camera_registry.store import daily_pictures as picture_store
 from camera_registry.store import health as health_store
 from camera_registry.store import intervals as interval_store
 from camera_registry.store import places as place_store
-from camera_registry.store import rollups as rollup_store
-from camera_registry.vocabulary import DayCounts, HealthPolicy
+from camera_registry.vocabulary import HealthPolicy
 from exporters.metrics import Exposition, ProbeMetrics
 from probes.vocabulary import ProbeResult
 from xueliang import collector
+from xueliang.day_rollup import roll_up_day
 from xueliang.fleet import Fleet, settle_results, sweep_progress
 from xueliang.plan import Cadence, plan
 
@@ -144,7 +143,7 @@ class _Course:
 
     async def _figures(self, database: Database, fleet: Fleet) -> None:
         now = BEGIN + timedelta(hours=1)
-        await self._once("rollup", lambda: _roll_up(database, now))
+        await self._once("rollup", lambda: roll_up_day(database, day_of(now), now))
         seconds = await self._once(
             "window",
             lambda: interval_store.seconds_by_camera(database, now - timedelta(days=1), now),
@@ -209,19 +208,6 @@ async def _take_in(database: Database, fleet: Fleet, looks: list[ProbeResult]) -
             database, portion, states=settled.states, transitions=settled.transitions
         )
         fleet.states.update((state.camera_id, state) for state in settled.states)
-
-
-async def _roll_up(database: Database, now: datetime) -> None:
-    day = day_of(now)
-    start, end = day_bounds(day)
-    histories = await interval_store.overlapping(database, start, end)
-    counts = await picture_store.day_counts(database, start, end)
-    rollups = [
-        roll_up(camera_id, day, history, counts.get(camera_id, DayCounts()).looks, now)
-        for camera_id, history in histories.items()
-    ]
-    pictures = {(day, camera_id): one.pictures for camera_id, one in counts.items()}
-    await rollup_store.write_day(database, rollups, pictures)
 
 
 def _peak_mib() -> float:

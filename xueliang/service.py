@@ -12,7 +12,7 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from camera_registry.database import Database, DatabaseUnreachableError
 from camera_registry.own_network import (
@@ -23,11 +23,10 @@ from camera_registry.own_network import (
     outcome,
 )
 from camera_registry.read_model import FleetView, build_view
-from camera_registry.rollups import day_bounds, day_of, roll_up
+from camera_registry.rollups import day_of
 from camera_registry.store import anchors as anchor_store
 from camera_registry.store import cameras as camera_store
 from camera_registry.store import changes as change_store
-from camera_registry.store import daily_pictures as picture_store
 from camera_registry.store import health as health_store
 from camera_registry.store import intervals as interval_store
 from camera_registry.store import late as late_store
@@ -37,13 +36,14 @@ from camera_registry.store import prune as prune_store
 from camera_registry.store import rollups as rollup_store
 from camera_registry.store import runs as run_store
 from camera_registry.store import sweeps as sweep_store
-from camera_registry.vocabulary import DayCounts, HealthPolicy, Status
+from camera_registry.vocabulary import HealthPolicy, Status
 from exporters.metrics import ProbeMetrics
 from exporters.web import Readiness
 from probes.clock import Clock
 from probes.runner import Runner
 from probes.vocabulary import ProbeResult, Verdict
 from xueliang import collector
+from xueliang.day_rollup import roll_up_day
 from xueliang.duty import Duty
 from xueliang.fleet import (
     Fleet,
@@ -364,7 +364,7 @@ class Service:
         while day <= today:
             # Nothing moves meanwhile: a late look that came in between would be left out.
             async with self._moving:
-                await self._roll_up_day(day)
+                await roll_up_day(self._database, day, self.clock.now())
             day += timedelta(days=1)
         await self._anchor()
 
@@ -377,18 +377,6 @@ class Service:
                 await anchor_store.keep_anchors(self._database, now)
                 anchored_at = now
             self._anchored_at = anchored_at
-
-    async def _roll_up_day(self, day: date) -> None:
-        start, end = day_bounds(day)
-        intervals = await interval_store.overlapping(self._database, start, end)
-        counts = await picture_store.day_counts(self._database, start, end)
-        now = self.clock.now()
-        rollups = [
-            roll_up(camera_id, day, history, counts.get(camera_id, DayCounts()).looks, now)
-            for camera_id, history in intervals.items()
-        ]
-        pictures = {(day, camera_id): one.pictures for camera_id, one in counts.items()}
-        await rollup_store.write_day(self._database, rollups, pictures)
 
     async def prune(self) -> None:
         """Deletes single looks older than they are to be kept."""

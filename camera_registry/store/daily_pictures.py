@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import func, select
@@ -17,9 +17,12 @@ from probes.vocabulary import ProbeResult, Verdict
 Key = tuple[date, int]
 
 
-async def day_counts(database: Database, start: datetime, end: datetime) -> dict[int, DayCounts]:
-    """Every camera's looks that started in [start, end), counted in one pass over them. A picture
-    is faulty where the verdict is degraded (faults that did not count are not told here)."""
+async def day_counts(
+    database: Database, start: datetime, end: datetime, *, cameras: Sequence[int] | None = None
+) -> dict[int, DayCounts]:
+    """The looks at all cameras, or those named, that started in [start, end), counted in one pass
+    over them. A picture is faulty where the verdict is degraded (faults that did not count are not
+    told here)."""
     offset = probe_results.c.onvif["clock_offset_s"].as_float()
     query = (
         select(
@@ -33,6 +36,8 @@ async def day_counts(database: Database, start: datetime, end: datetime) -> dict
         .where(probe_results.c.started_at >= start, probe_results.c.started_at < end)
         .group_by(probe_results.c.camera_id, probe_results.c.verdict)
     )
+    if cameras is not None:
+        query = query.where(probe_results.c.camera_id.in_(cameras))
     counts: dict[int, DayCounts] = {}
     async with database.read() as connection:
         for camera_id, verdict, looks, pictures, least, most in await connection.execute(query):

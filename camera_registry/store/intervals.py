@@ -11,14 +11,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from camera_registry.columns import UtcDateTime, seconds_between
 from camera_registry.database import Database
+from camera_registry.store.camera_blocks import camera_blocks
 from camera_registry.tables.health import state_intervals
 from camera_registry.vocabulary import StateInterval, Status
 
 
 async def overlapping(
-    database: Database, start: datetime, end: datetime, *, camera_id: int | None = None
+    database: Database,
+    start: datetime,
+    end: datetime,
+    *,
+    camera_id: int | None = None,
+    cameras: Sequence[int] | None = None,
 ) -> dict[int, tuple[StateInterval, ...]]:
-    """The intervals that have a part in [start, end), whole, by camera, in order of time."""
+    """The intervals that have a part in [start, end), whole, by camera, in order of time: of one
+    camera, of those named, or of all."""
     query: Select[Any] = (
         select(state_intervals)
         .where(_touching(start, end))
@@ -26,6 +33,8 @@ async def overlapping(
     )
     if camera_id is not None:
         query = query.where(state_intervals.c.camera_id == camera_id)
+    if cameras is not None:
+        query = query.where(state_intervals.c.camera_id.in_(cameras))
     found: dict[int, list[StateInterval]] = {}
     async with database.read() as connection:
         for row in await connection.execute(query):
@@ -96,9 +105,11 @@ async def seconds_by_camera(
         .group_by(state_intervals.c.camera_id, state_intervals.c.status)
     )
     seconds: dict[int, dict[Status, float]] = {}
-    async with database.read() as connection:
-        for camera_id, status, total in await connection.execute(query):
-            seconds.setdefault(camera_id, {})[status] = total
+    for block in await camera_blocks(database):
+        of_block = query.where(state_intervals.c.camera_id.in_(block))
+        async with database.read() as connection:
+            for camera_id, status, total in await connection.execute(of_block):
+                seconds.setdefault(camera_id, {})[status] = total
     return seconds
 
 
