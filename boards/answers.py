@@ -142,6 +142,7 @@ def table(
     for by in panel.source["options"].get("sortBy", ()):
         field = next(name for name in columns if special[name]["displayName"] == by["displayName"])
         found.sort(key=lambda row: _order(row.get(field)), reverse=by["desc"])
+    columns = [name for name in columns if not special[name].get("custom.hidden")]
     headings = [special[name]["displayName"] for name in columns]
     return headings, [[cell(row.get(name), special[name]) for name in columns] for row in found]
 

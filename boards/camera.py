@@ -87,7 +87,8 @@ def _same_upstream() -> table.Panel:
     columns = [
         shared.NAME,
         Column(field="Value", key="state", mapped=names.STATES, steps=kit.STATE_STEPS),
-        *(Column(field="village", key="village"), Column(field="upstream", key="upstream")),
+        *(shared.TOWN, Column(field="village", key="village")),
+        *(Column(field="upstream", key="upstream"), shared.CODE),
     ]
     return kit.rows("camera.beside", [Query(expr=queries.with_names(state, queries.TOWN))], columns)
 

@@ -45,7 +45,7 @@ def build(board: Board, console: str = CONSOLE) -> dashboard.Dashboard:
     made.description(explained(f"board.{board.name}.text")).tags(["xueliang"]).readonly()
     made.timezone("Asia/Shanghai").refresh("1m").time("now-24h", "now")
     made.tooltip(dashboard.DashboardCursorSync.CROSSHAIR)
-    made.variables([*board.variables, builders.ConstantVariable("console").value(console)])
+    made.variables([*board.variables, _Hidden(builders.ConstantVariable("console").value(console))])
     made.links([_link(other) for other in BOARDS if other != board.name])
     for panel in _placed(board.rows):
         made.with_panel(panel)
@@ -76,6 +76,18 @@ class _Placed(PanelBuilder):
     def build(self) -> dashboard.Panel:
         built = self._panel.build()
         built.grid_pos, built.id_val = self._spot, self._number
+        return built
+
+
+class _Hidden(Variable):
+    """A variable that people do not see, of a kind whose own builder cannot say so."""
+
+    def __init__(self, variable: Variable) -> None:
+        self._variable = variable
+
+    def build(self) -> dashboard.VariableModel:
+        built = self._variable.build()
+        built.hide = dashboard.VariableHide.HIDE_VARIABLE
         return built
 
 

@@ -66,7 +66,7 @@ class Query:
 class Column:
     """A column of a table: the field that the queries give (a label, or `Value #A`), the key of its
     heading, and how it is shown. `mapped` gives names, and colours, for values; a `link` may use
-    what Grafana fills in."""
+    what Grafana fills in. A `hidden` one is there for links."""
 
     field: str
     key: str
@@ -76,6 +76,7 @@ class Column:
     mapped: Mapping[str, tuple[str, str]] | None = None
     link: str = ""
     width: int | None = None
+    hidden: bool = False
 
 
 def tell(
@@ -217,6 +218,8 @@ def _shown(column: Column) -> list[Property]:
         found.append(Property("decimals", column.decimals))
     if column.width is not None:
         found.append(Property("custom.width", column.width))
+    if column.hidden:
+        found.append(Property("custom.hidden", True))
     if column.mapped:
         found.append(Property("mappings", [value_map(column.mapped)]))
     if column.steps:

@@ -18,6 +18,8 @@ TO_INCIDENT = "${console}/incidents/${__data.fields.incident}"
 WINDOWS = ("1h", "6h", "3d")
 
 NAME = Column(field="name", key="name", link=TO_CAMERA, width=220)
+# What the link of a name needs.
+CODE = Column(field="camera", key="camera", hidden=True)
 TOWN = Column(field="town", key="town", link=TO_TOWN, width=130)
 KIND = Column(field="kind", key="kind", mapped=names.KINDS, width=150)
 INCIDENT = Column(field="incident", key="incident", link=TO_INCIDENT, width=150)
@@ -89,7 +91,7 @@ def outages(key: str, where: str) -> table.Panel:
     lasted = Column(field="Value #A", key="lasted", unit=kit.SECONDS, decimals=1, width=140)
     columns = [
         *(NAME, TOWN, Column(field="village", key="village"), KIND),
-        *(Column(field="upstream", key="upstream"), lasted, INCIDENT),
+        *(Column(field="upstream", key="upstream"), lasted, INCIDENT, CODE),
     ]
     return kit.rows(key, asked, columns, sort="Value #A")
 

@@ -102,7 +102,7 @@ def _faulty() -> table.Panel:
     columns = [
         shared.NAME,
         Column(field="fault", key="fault", mapped=names.FAULTS),
-        *(Column(field="village", key="village"), shared.KIND),
-        Column(field="upstream", key="upstream"),
+        *(shared.TOWN, Column(field="village", key="village"), shared.KIND),
+        *(Column(field="upstream", key="upstream"), shared.CODE),
     ]
     return kit.rows("town.faulty", [Query(expr=expr)], columns)
