@@ -86,11 +86,11 @@ def test_every_query_of_every_board_finds_something(program: Program, tmp_path: 
         city.set_fault(mended, "refused")
         with stopping(program.serve()), scraping(program.port, tmp_path) as prometheus:
             open_ = f'xueliang_incident_info{{camera="{mended}"}}'
-            until(lambda: answers(prometheus, open_) or None, 90, "the incident is open")
+            until(lambda: answers(prometheus, open_) or None, 120, "the incident is open")
             city.set_fault(mended, None)
             repairs = "xueliang_repairs > 0"
-            until(lambda: answers(prometheus, repairs) or None, 120, "the repair counts")
-            until(lambda: not unanswered(prometheus) or None, 90, "all is answered")
+            until(lambda: answers(prometheus, repairs) or None, 180, "the repair counts")
+            until(lambda: not unanswered(prometheus) or None, 120, "all is answered")
             assert unanswered(prometheus) == []
 
 
