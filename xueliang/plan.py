@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from heapq import nsmallest
+from operator import itemgetter
 
 from camera_registry.health import due_for_recheck
 from camera_registry.vocabulary import Camera, HealthState, Status
@@ -18,11 +20,16 @@ from xueliang.bursts import BurstsDue, burst_due
 
 # A recorder's channels form one batch; a larger batch would hold its results back for too long.
 MAX_BATCH = 32
+# More than the runner starts in a minute and a half; those that have to wait longer are handed out
+# at a later turn. Ten cities at once would only lie in the runner's queue.
+MAX_HANDED_OUT = 20_000
 # Multiples of the golden ratio's fraction fall evenly into the unit interval, those of neighbours
 # (a recorder's channels, a village) far from each other: D. Knuth, The Art of Computer
 # Programming, volume 3, section 6.4.
 _GOLDEN = 0x9E3779B97F4A7C15
 _DELIVERING = frozenset({Status.ONLINE, Status.DEGRADED})
+# Since when and with which phase, whether it is an ordinary look, and at what.
+_Due = tuple[tuple[datetime, float], bool, Camera, HealthState | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,18 +60,22 @@ def plan(
 ) -> tuple[Batch, ...]:
     """The batches to look at now, second looks first, then those that have waited longest. Of
     those equally long (a whole city just imported) the phase decides, so that no town's uplink
-    gets all of its looks at once. `bursts` tells whose pictures are to be more than one."""
+    gets all of its looks at once. There are at most `MAX_HANDED_OUT` looks. `bursts` tells whose
+    pictures are to be more than one."""
     start = period_start(now, cadence.sweep_every)
-    due: list[tuple[datetime, Camera, HealthState | None]] = []
+    due: list[_Due] = []
     for camera in cameras:
         state = states.get(camera.id)
         since = due_since(camera, state, cadence, start)
         if since is not None and since <= now:
-            due.append((since, camera, state))
-    due.sort(key=lambda item: (item[0], phase(item[1].id)))
+            is_ordinary = state is None or not due_for_recheck(state)
+            due.append(((since, phase(camera.id)), is_ordinary, camera, state))
+    if len(due) > MAX_HANDED_OUT:
+        due = nsmallest(MAX_HANDED_OUT, due, key=itemgetter(1, 0))
+    due.sort(key=itemgetter(0))
     ordinary: list[ProbeTarget] = []
     urgent: list[ProbeTarget] = []
-    for _, camera, state in due:
+    for _, is_ordinary, camera, state in due:
         ask_onvif = _onvif_due(camera, state, cadence, now)
         burst = bursts is not None and burst_due(state, bursts, now, phase=phase(camera.id))
         if bursts is not None and burst:
@@ -80,7 +91,7 @@ def plan(
             burst=burst,
             context=context(camera, now) if picture else None,
         )
-        (urgent if state and due_for_recheck(state) else ordinary).append(target)
+        (ordinary if is_ordinary else urgent).append(target)
     return (*batches(urgent, urgent=True), *batches(ordinary))
 
 

@@ -7,7 +7,16 @@ import pytest
 
 from camera_registry.vocabulary import Camera, Category, HealthState, Status
 from probes.vocabulary import Credentials, StreamKind
-from xueliang.plan import Cadence, batches, due_since, period_start, phase, plan, target_of
+from xueliang.plan import (
+    MAX_HANDED_OUT,
+    Cadence,
+    batches,
+    due_since,
+    period_start,
+    phase,
+    plan,
+    target_of,
+)
 
 CADENCE = Cadence(
     sweep_every=timedelta(minutes=5),
@@ -171,3 +180,21 @@ def test_the_sub_stream_is_asked_of_cameras_that_deliver(
     assert (target.picture_stream, target.sub_stream_url) == (stream, camera.sub_stream_url)
     (batch,) = plan([camera], states, CADENCE, later)
     assert batch.targets[0].picture_stream is StreamKind.MAIN
+
+
+def test_of_very_many_due_the_urgent_and_the_longest_waiting_are_handed_out_first() -> None:
+    cameras = [
+        replace(CAMERA, id=number, host=f"10.0.{number >> 8}.{number & 255}")
+        for number in range(1, MAX_HANDED_OUT + 100)
+    ]
+    waited, contradicted = cameras[50].id, cameras[7].id
+    states = {camera.id: replace(seen(400), camera_id=camera.id) for camera in cameras}
+    states[waited] = replace(seen(290), camera_id=waited, last_look_at=None)
+    states[contradicted] = replace(seen(30, contradictions=1), camera_id=contradicted)
+    first = plan(cameras, states, CADENCE, NOON)
+    targets = [target.camera_id for batch in first for target in batch.targets]
+    assert len(targets) == MAX_HANDED_OUT
+    assert targets[:2] == [str(contradicted), str(waited)]
+    handed_out = set(targets)
+    rest = [camera for camera in cameras if str(camera.id) not in handed_out]
+    assert sum(len(batch.targets) for batch in plan(rest, states, CADENCE, NOON)) == 99
