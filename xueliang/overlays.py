@@ -21,7 +21,7 @@ from camera_registry.pictures.overlay import (
     with_overlay,
 )
 from camera_registry.store import overlays as overlay_store
-from probes.osd.process import OverlayProcess
+from probes.osd.process import AT_ONCE, OverlayProcess
 from probes.osd.vocabulary import CLOCK_LIMIT, Capture, Expected, OverlayReading
 from probes.vocabulary import ProbeResult
 from xueliang.settings import LOCAL_ZONE
@@ -90,8 +90,10 @@ class Overlays:
         self._places = await overlay_store.load_places(self._database)
 
     def read_now(self, most: int) -> None:
-        """Reads whatever is due, at any time, and lets so many strips wait."""
+        """Reads whatever is due, at any time, and lets so many strips wait. Somebody waits for it,
+        so nothing else goes first."""
         self._at_once, self._most = True, most
+        self._process = OverlayProcess(AT_ONCE)
 
     @property
     def waiting(self) -> int:

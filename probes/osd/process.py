@@ -15,17 +15,21 @@ from probes.osd.vocabulary import Capture, OverlayReading
 
 log = logging.getLogger(__name__)
 
-# A capture takes a fifth of a second, the first of a process two; on a machine busy with a sweep,
-# at the lowest priority, a hundred times that.
-READING_S = 60.0
-WORKER_COMMAND: tuple[str, ...] = (sys.executable, "-m", "probes.osd.worker")
+# A capture takes a fifth of a second, the first of a process two; behind all else that a busy
+# machine does, a hundred times that.
+READING_S = 240.0
+# A tenth of what others get where all want to compute: nicer ones starve on a loaded machine.
+_NICENESS = 10
+_WORKER = (sys.executable, "-m", "probes.osd.worker")
+IN_THE_BACKGROUND: tuple[str, ...] = (*_WORKER, str(_NICENESS))
+AT_ONCE: tuple[str, ...] = (*_WORKER, "0")
 
 
 class OverlayProcess:
     """Reads captures, one at a time."""
 
     def __init__(
-        self, command: Sequence[str] = WORKER_COMMAND, *, reading_s: float = READING_S
+        self, command: Sequence[str] = IN_THE_BACKGROUND, *, reading_s: float = READING_S
     ) -> None:
         self._command = tuple(command)
         self._reading_s = reading_s

@@ -1,5 +1,6 @@
-"""The process that reads overlay text: `python -m probes.osd.worker` takes captures on standard
-input, one at a time, and answers each with a line of JSON. It ends with its input, or its parent.
+"""The process that reads overlay text: `python -m probes.osd.worker NICENESS` takes captures on
+standard input, one at a time, and answers each with a line of JSON. It ends with its input, or its
+parent.
 
 Its models take 250 MB, so it lives no longer than there is something to read.
 """
@@ -29,13 +30,13 @@ ADDRESS_SPACE_BYTES = 2560 * 1024 * 1024
 _PR_SET_PDEATHSIG = 1
 
 
-def _confine() -> None:
-    """Bounds memory, dies with the parent, lets everything else on the machine go first."""
+def _confine(niceness: int) -> None:
+    """Bounds memory, dies with the parent, lets others on the machine go first."""
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE_BYTES, ADDRESS_SPACE_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(19)
+    os.nice(niceness)
     cv2.setNumThreads(1)
 
 
@@ -60,7 +61,7 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
 
 def main() -> None:
     """Serves standard input and output."""
-    _confine()
+    _confine(int(sys.argv[1]))
     # What a library prints must not be taken for an answer.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
