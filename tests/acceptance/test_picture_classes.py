@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
+import sqlite3
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -38,6 +40,8 @@ WEATHER = frozenset({"fogged", "tinted", "noisy", "covered", "turned", "blurred"
 MOST_IN_A_TOWN = 2
 # A second reading of overlay text is due a minute after the first.
 READ_AGAIN_S = 62
+# A machine that does much else may take a third for what needs two.
+MOST_READINGS, WRONG_OVERLAYS = 4, 3
 
 
 def chosen(points: Sequence[Point]) -> dict[str, str]:
@@ -98,16 +102,26 @@ def under_the_sun(*, noon: bool) -> float:
     return (at + 180) % 360 - 180
 
 
+def standing_overlays(database: Path) -> int:
+    """How many cameras' overlays were found to be at fault twice."""
+    with closing(sqlite3.connect(database)) as connection:
+        rows = connection.execute("SELECT standing FROM overlay_readings").fetchall()
+    return sum(json.loads(standing) != [] for (standing,) in rows)
+
+
 def sweeps(program: Program) -> Iterator[str]:
     """By day until bursts and overlays have told, then by night."""
     bursts = {"pictures_burst_every_s": 5, "pictures_burst_share": 1, "pictures_latitude": 0}
     day = program.with_settings(pictures_longitude=under_the_sun(noon=True), **bursts)
     night = program.with_settings(pictures_longitude=under_the_sun(noon=False), **bursts)
     json.loads(day.done("sweep", "--overlays", "--json"))
-    ended_s = time.monotonic()
-    while time.monotonic() < ended_s + READ_AGAIN_S:
-        time.sleep(0.5)
-    json.loads(day.done("sweep", "--overlays", "--json"))
+    for _ in range(MOST_READINGS):
+        ended_s = time.monotonic()
+        while time.monotonic() < ended_s + READ_AGAIN_S:
+            time.sleep(0.5)
+        json.loads(day.done("sweep", "--overlays", "--json"))
+        if standing_overlays(program.database) == WRONG_OVERLAYS:
+            break
     for name, there in (("by day", day), ("by night", night)):
         json.loads(there.done("sweep", "--json"))
         yield name
