@@ -21,8 +21,9 @@ from probes.decode.files import (
     planes_in,
     read_bytes,
 )
+from probes.picture.learnt import fold_of, without_fold
 from probes.picture.planes import Planes
-from probes.picture.rules import Evidence, judge, levels
+from probes.picture.rules import Evidence, judge, levels, with_margins
 from probes.picture.scoring import ALARMING, Judged
 from probes.vocabulary import FaultKind, Picture
 from xueliang.commands.manifest import Asked, read_manifest, with_overlays
@@ -53,6 +54,15 @@ class Rules:
 # The rules for the pictures of a source: with cross-validation those learnt without it.
 RulesOf = Callable[[str], Rules]
 SHIPPED = Rules()
+
+
+def learnt_without(source: str) -> Rules:
+    """The rules with what was learnt from other sources than this one: those of its fold."""
+    trees = without_fold(fold_of(source))
+    return Rules(
+        judge=lambda evidence: judge(with_margins(evidence, trees)),
+        levels=lambda evidence: levels(with_margins(evidence, trees)),
+    )
 
 
 @dataclass(slots=True)

@@ -165,10 +165,12 @@ def frame_paths(path: Path) -> list[Path]:
 def evidence_of(frames: Sequence[Planes], reference: Samples | None) -> Evidence:
     """What is measured of a picture (one frame) or of a burst, whose last frame is looked at."""
     newest = frames[-1]
+    measures = measure(newest)
+    mine = measures.slope_ratio
     return Evidence(
-        measures=measure(newest),
+        measures=measures,
         motion=motion([frame.luma for frame in frames]) if len(frames) > 1 else None,
-        reference=None if reference is None else compare(newest.luma, reference),
+        reference=None if reference is None else compare(newest.luma, reference, mine),
     )
 
 

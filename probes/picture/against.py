@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from probes.picture.measures import interior, slope_ratio
 from probes.picture.planes import Samples
 
 # Pictures are compared at this size: a camera's aspect ratio does not change.
@@ -18,6 +19,8 @@ _WEAK = 6.0
 SAME_VIEW = 0.025
 _STRIP = 0.12
 _SMOOTH, _DETAILED = 10, 30
+# A picture with contours like this is in focus, whatever its reference has.
+_STEEP = 0.84
 
 Contours = NDArray[np.complex64]
 
@@ -35,22 +38,31 @@ class Shift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """A picture against its reference: `shift` of the contours (None where one has none), and
-    `lost_share`, see there."""
+    """A picture against its reference: `shift` of the contours (None where one has none),
+    `lost_share`, see there, and by how much `softer` its contours are (None where either has too
+    few, see `probes.picture.measures.slope_ratio`, or the picture's are steep)."""
 
     shift: Shift | None
     lost_share: float
+    softer: float | None = None
 
 
-def contours(luma: Samples) -> Contours:
-    """The directions of a picture's contours, 66 x 160; their strength hardly matters, so that day
+def halved(luma: Samples) -> Samples:
+    """A luma of any size at 320 x 180, as pictures are compared."""
+    size = (2 * COLUMNS, 2 * ROWS)
+    return np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def contours(half: Samples) -> Contours:
+    """The directions of a picture's contours, 68 x 160; their strength hardly matters, so that day
     and night, sun and rain have most of them in common."""
-    small = cv2.resize(luma, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA)
-    right = cv2.Sobel(small, cv2.CV_32F, 1, 0)
-    down = cv2.Sobel(small, cv2.CV_32F, 0, 1)
-    strip = round(ROWS * _STRIP)
-    direction = (right + 1j * down) / (np.hypot(right, down) + _WEAK)
-    return np.asarray(direction[strip : ROWS - strip], np.complex64)
+    small = cv2.resize(half, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA)
+    inner = small[round(ROWS * _STRIP) : ROWS - round(ROWS * _STRIP)]
+    right, down = cv2.Sobel(inner, cv2.CV_32F, 1, 0), cv2.Sobel(inner, cv2.CV_32F, 0, 1)
+    strength = cv2.magnitude(right, down) + np.float32(_WEAK)
+    direction = np.empty(inner.shape, np.complex64)
+    direction.real, direction.imag = right / strength, down / strength
+    return direction
 
 
 def shift(one: Contours, other: Contours) -> Shift | None:
@@ -70,14 +82,13 @@ def shift(one: Contours, other: Contours) -> Shift | None:
     return Shift(here=float(near.max()), anywhere=float(plane.max()), distance=pixels / COLUMNS)
 
 
-def lost_share(luma: Samples, reference: Samples) -> float:
-    """The largest patch that shows no detail where the reference shows some, as a share."""
+def lost_share(half: Samples, reference: Samples) -> float:
+    """The largest patch that shows no detail where the reference shows some, as a share; both
+    `halved`."""
     detail = []
-    for plane in (luma, reference):
-        small = cv2.blur(
-            cv2.resize(plane, (4 * COLUMNS, 4 * ROWS), interpolation=cv2.INTER_AREA), (5, 5)
-        )
-        ranges = cv2.morphologyEx(small, cv2.MORPH_GRADIENT, np.ones((9, 9), np.uint8))
+    for plane in (half, reference):
+        soft = cv2.blur(plane, (3, 3))
+        ranges = cv2.morphologyEx(soft, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8))
         detail.append(cv2.resize(ranges, (64, 36), interpolation=cv2.INTER_AREA)[4:32])
     smooth = (detail[0] < _SMOOTH).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(smooth)
@@ -87,8 +98,16 @@ def lost_share(luma: Samples, reference: Samples) -> float:
     return float((inside & (detail[1] > _DETAILED)).mean())
 
 
-def compare(luma: Samples, reference: Samples) -> Comparison:
-    """Compares lumas of any sizes, both of the same camera."""
+def compare(luma: Samples, reference: Samples, mine: float | None = None) -> Comparison:
+    """Compares lumas of any sizes, both of the same camera. `mine` is the picture's own
+    `slope_ratio`, where it has been measured."""
+    if mine is None:
+        mine = slope_ratio(interior(luma))
+    # Nothing is much steeper than what is in focus.
+    theirs = slope_ratio(interior(reference)) if mine is not None and mine < _STEEP else None
+    halves = halved(luma), halved(reference)
     return Comparison(
-        shift=shift(contours(luma), contours(reference)), lost_share=lost_share(luma, reference)
+        shift=shift(contours(halves[0]), contours(halves[1])),
+        lost_share=lost_share(*halves),
+        softer=None if mine is None or theirs is None else theirs - mine,
     )

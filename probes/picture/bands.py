@@ -8,17 +8,22 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from probes.picture.planes import Samples
+from probes.picture.planes import Samples, mean_of_runs, quantile
 
 SEGMENTS = 8
 # Periods in pixels: shorter ones do not survive the scaling, longer ones are the scene's.
 SHORTEST, LONGEST = 3.0, 40.0
 # Bins on each side that a peak is compared with.
 _AROUND = 12
+_BESIDE = np.delete(np.arange(2 * _AROUND + 1), np.arange(_AROUND - 2, _AROUND + 3))
 MIN_LENGTH = 96
-_STEP = 3
+# Steps from pixel to pixel count up to this much: contours weigh no more than waves do.
+_MOST_STEP = 16
+# A bar's edge is looked for over so many rows, on samples of so many columns.
+_STEP, _THIN = 3, 8
 # A bar's edge dims by this much at least, as a logarithm.
 _LEAST_STEP = 0.08
+_LIGHT = np.log(np.arange(256, dtype=np.float32) + 6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,71 +31,109 @@ class Bands:
     """`wave_contrast`: how far a line stands above its neighbours in the spectrum of the rows' or
     columns' means, the lesser of that of amplitude 1 and more. `wave_amplitude`: its amplitude
     in luma steps in the second weakest of 8 parts across. `wave_coherence`: 1 where it has one
-    phase in all the parts. `bar_share`: the share of columns in which both edges of a darker or
-    brighter bar are seen; `bar_step` the lesser edge, as the logarithm of the luma's ratio."""
+    phase in all the parts; `wave_period` in pixels. `bar_share`: the share of columns in which
+    both edges of a darker or brighter bar are seen; `bar_step` the lesser edge, as the logarithm
+    of the luma's ratio. `edge_share`, `edge_step`: those of its clearer edge; `edge_spread` how
+    much that edge's steps differ between columns (half their interquartile range), `bar_gap` by
+    how much the two edges differ, and `bar_height` how far they are apart, as a share of the
+    height. A bar dims all that it passes over by one factor; a scene's own edges do not."""
 
     wave_contrast: float
     wave_amplitude: float
     wave_coherence: float
+    wave_period: float
     bar_share: float
     bar_step: float
+    edge_share: float
+    edge_step: float
+    edge_spread: float
+    bar_gap: float
+    bar_height: float
 
 
 def _neighbours(spectrum: NDArray[np.float64]) -> NDArray[np.float64]:
     """The middle of each line's neighbours on both sides, itself and the two next left out."""
-    padded = np.pad(spectrum, _AROUND, mode="edge")
+    padded = np.pad(spectrum, _AROUND, mode="edge").astype(np.float32)
     windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * _AROUND + 1)
-    beside = np.delete(np.arange(2 * _AROUND + 1), np.arange(_AROUND - 2, _AROUND + 3))
-    middle = np.median(windows[:, beside], axis=1)
+    middle = np.partition(windows[:, _BESIDE], _BESIDE.size // 2, axis=1)[:, _BESIDE.size // 2]
     return np.asarray(middle, np.float64)
 
 
-def _wave(luma: Samples) -> tuple[float, float, float]:
-    """(contrast, amplitude, coherence) of the strongest line along the rows' means."""
-    length, width = luma.shape
+def _profiles(lines: Samples) -> NDArray[np.float32]:
+    """The mean steps along the lines in each of 8 groups of them, shape (8, samples - 1)."""
+    before, after = lines[:, :-1], lines[:, 1:]
+    rises, falls = (
+        cv2.threshold(cv2.subtract(*pair), _MOST_STEP, 0, cv2.THRESH_TRUNC)[1]
+        for pair in ((after, before), (before, after))
+    )
+    count = lines.shape[0] // SEGMENTS
+    shape = (SEGMENTS, count, lines.shape[1] - 1)
+    up, down = (
+        np.add.reduce(one[: SEGMENTS * count].reshape(shape), axis=1, dtype=np.int32)
+        for one in (rises, falls)
+    )
+    return np.asarray((up - down) * np.float32(1 / count), np.float32)
+
+
+def _wave(lines: Samples) -> tuple[float, float, float, float]:
+    """(contrast, amplitude, coherence, period) of the strongest wave along the lines."""
+    length, width = lines.shape[1] - 1, lines.shape[0]
     if length < MIN_LENGTH or width < SEGMENTS:
-        return 0.0, 0.0, 0.0
-    whole = luma[:, : width - width % SEGMENTS].astype(np.float32)
-    parts = cv2.resize(whole, (SEGMENTS, length), interpolation=cv2.INTER_AREA).T
+        return 0.0, 0.0, 0.0, 0.0
+    parts = _profiles(lines)
     window = np.hanning(length).astype(np.float32)
+    # A wave's steps are its amplitude by this gain.
+    gain = np.maximum(2 * np.sin(np.pi * np.arange(length // 2 + 1) / length), 1e-3)
     spectra = np.fft.rfft((parts - parts.mean(axis=1, keepdims=True)) * window, axis=1)
-    spectra *= 4 / length
+    spectra *= 4 / length / gain
     common = np.abs(spectra.mean(axis=0))
     first, last = int(np.ceil(length / LONGEST)), int(length / SHORTEST)
-    around = _neighbours(common)[first:last]
+    # No more of the spectrum than the neighbours reach into.
+    low = max(0, first - _AROUND)
+    around = _neighbours(common[low : last + _AROUND])[first - low : last - low]
     contrast = common[first:last] / (around + 0.15)
     best = int(contrast.argmax())
     there = np.abs(spectra[:, first + best])
     coherence = float(common[first + best] / (there.mean() + 0.05))
-    return float(contrast[best]), float(np.sort(there)[1]), coherence
+    return float(contrast[best]), float(np.sort(there)[1]), coherence, length / (first + best)
 
 
-def _log_steps(luma: Samples) -> NDArray[np.float32]:
-    light = np.log(luma[:, ::4].astype(np.float32) + 8)
-    return np.asarray(light[_STEP:] - light[:-_STEP], np.float32)
-
-
-def _bar(luma: Samples) -> tuple[float, float]:
-    """(share of columns with both edges, the lesser edge) of a horizontal bar."""
-    if luma.shape[0] < MIN_LENGTH:
-        return 0.0, 0.0
-    steps = _log_steps(luma)
-    falls = (steps < -_LEAST_STEP).mean(axis=1)
-    rises = (steps > _LEAST_STEP).mean(axis=1)
+def _bar(luma: Samples) -> dict[str, float]:
+    """The two edges of a level bar."""
+    rows, columns = luma.shape
+    if rows < MIN_LENGTH or columns < 8 * _THIN:
+        names = ("bar_share", "bar_step", "edge_share", "edge_step", "edge_spread", "bar_gap")
+        return dict.fromkeys((*names, "bar_height"), 0.0)
+    light = _LIGHT[np.rint(mean_of_runs(luma, _THIN)).astype(np.uint8)]
+    steps = light[_STEP:] - light[:-_STEP]
+    falls = np.count_nonzero(steps < -_LEAST_STEP, axis=1) / steps.shape[1]
+    rises = np.count_nonzero(steps > _LEAST_STEP, axis=1) / steps.shape[1]
     down, up = int(falls.argmax()), int(rises.argmax())
-    edge = min(-float(np.median(steps[down])), float(np.median(steps[up])))
-    return min(float(falls[down]), float(rises[up])), edge
+    edges = [(float(falls[down]), -np.sort(steps[down])), (float(rises[up]), np.sort(steps[up]))]
+    middles = [quantile(edge, 0.5) for _, edge in edges]
+    clear = int(edges[1][0] > edges[0][0])
+    share, edge = edges[clear]
+    quarter = edge.size // 4
+    return {
+        "bar_share": min(edges[0][0], edges[1][0]),
+        "bar_step": min(middles),
+        "edge_share": share,
+        "edge_step": middles[clear],
+        "edge_spread": abs(float(np.sort(edge)[-1 - quarter] - np.sort(edge)[quarter])) / 2,
+        "bar_gap": abs(middles[0] - middles[1]),
+        "bar_height": abs(down - up) / rows,
+    }
 
 
 def bands(luma: Samples) -> Bands:
-    """Looks along the rows and along the columns."""
-    waves = [_wave(luma), _wave(np.ascontiguousarray(luma.T))]
-    contrast, amplitude, coherence = max(waves, key=lambda wave: wave[0] * wave[2])
-    share, step = _bar(luma)
+    """Looks for waves along the rows and along the columns, and for level bars."""
+    # Every other column (or row) tells as much of what goes on down (or across) the picture.
+    waves = [_wave(lines[::2]) for lines in (np.asarray(cv2.transpose(luma), np.uint8), luma)]
+    contrast, amplitude, coherence, period = max(waves, key=lambda wave: wave[0] * wave[2])
     return Bands(
         wave_contrast=contrast,
         wave_amplitude=amplitude,
         wave_coherence=coherence,
-        bar_share=share,
-        bar_step=step,
+        wave_period=period,
+        **_bar(luma),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import cv2
@@ -31,6 +31,8 @@ _LEAST_STEPS = 5
 _BANDS, _PARTS = 48, 4
 # Lumas this low are noise's: added before the logarithm.
 _DIM = 8.0
+# Changes are of parts of so many samples; looked at are all but so many of them.
+_PART, _MUCH, _MOST = 9, 0.98, 0.999
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,18 +41,24 @@ class Motion:
     the pairs (a ticking clock is outside of what is compared); 1 where the last two pairs have
     every sample the same, which no sensor gives; None where nothing shows whether it stands, and 0
     where a part of the picture has changed.
-    `moved`: the middle of the shifts from frame to frame as shares of the width; `agreement` (0 to
-    1) how much of the contours these shifts explain; `onward` the share of the way that is left
-    of it at the end: 1 of a camera that turns, next to nothing of one that shakes, and 0 where
-    the steps are too few to tell. `rolling`: how
-    far brightness goes up and down from row to row, over the whole width at once and elsewhere in
-    the next frame (a logarithm)."""
+    `moved`: the middle (of a few the mean) of the shifts from frame to frame as shares of the
+    width; `agreement` (0 to 1) how much of the contours these shifts explain; `onward` the share
+    of the way that is left of it at the end: 1 of a camera that turns, next to nothing of one
+    that shakes, and 0 where the steps are too few to tell. `rolling`: how far brightness goes up
+    and down from row to row, over the whole width at once and elsewhere in the next frame (a
+    logarithm).
+
+    `changes`, where each picture is coded on its own: by how many luma steps parts of 9 x 9
+    samples changed from frame to frame; that of the middle one, of the one in fifty blocks and of
+    the one in a thousand that changed most (the middle of the pairs). Repeats that were coded anew
+    change everywhere a little and nowhere much; the light on a live scene is never that even."""
 
     equal_share: float | None
     moved: float
     agreement: float
     onward: float = 0.0
     rolling: float = 0.0
+    changes: tuple[float, float, float] | None = None
 
 
 def _directions(luma: Samples) -> NDArray[np.complex64]:
@@ -79,11 +87,28 @@ def _equal_share(differences: Sequence[Samples]) -> float:
     return min(float((one <= _EQUAL).mean()) for one in differences)
 
 
+def _changes(inner: Sequence[Samples]) -> tuple[float, float, float]:
+    """See `Motion.changes`; a sensor's noise mostly cancels out in a part."""
+    found = []
+    for one, other in pairwise(inner):
+        apart = cv2.subtract(one, other, dtype=cv2.CV_16S).astype(np.float32)
+        parts = np.abs(cv2.blur(apart, (_PART, _PART)))
+        blocks = (max(1, apart.shape[1] // BLOCK), max(1, apart.shape[0] // BLOCK))
+        means = cv2.resize(parts, blocks, interpolation=cv2.INTER_AREA)
+        middle, most = np.quantile(parts[::2, ::2], (0.5, _MOST))
+        found.append((middle, np.quantile(means, _MUCH), most))
+    middle, much, most = np.median(found, axis=0)
+    return float(middle), float(much), float(most)
+
+
 def motion(lumas: Sequence[Samples]) -> Motion | None:
     """Compares each frame with the one before; None where there is next to no detail, or less
     than two frames of one size. Lumas are in order of time."""
     inner = _comparable(lumas)
-    return None if inner is None else _motion(inner, _equal_share(_differences(inner)))
+    if inner is None:
+        return None
+    found = _motion(inner, _equal_share(_differences(inner)))
+    return replace(found, changes=_changes(inner))
 
 
 def stream_motion(moving: Sequence[Samples], keys: Sequence[Samples]) -> Motion | None:
@@ -134,7 +159,8 @@ def _motion(inner: Sequence[Samples], equal_share: float | None) -> Motion:
     telling = way > 0 and len(shifts) >= _LEAST_STEPS
     return Motion(
         equal_share=equal_share,
-        moved=float(np.median([abs(moved) for moved, _ in shifts])),
+        # Of a few the middle is one of them.
+        moved=float((np.median if telling else np.mean)([abs(moved) for moved, _ in shifts])),
         agreement=float(np.median([agreed for _, agreed in shifts])),
         onward=abs(sum(moved for moved, _ in shifts)) / way if telling else 0.0,
         rolling=_rolling(inner),

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from probes.picture.planes import Samples
+from probes.picture.planes import Samples, quantile, shrunk
 
 COLUMNS = 64
 # Luma range within about 9 x 9 pixels below which there is no detail.
@@ -19,7 +19,10 @@ SMOOTH = 10
 class Cover:
     """The largest patch without detail: its share of the picture, mean luma and the spread of its
     lumas, its mean chroma less 128, how much of the bottom and of the top it takes, and the
-    mean luma and the detail (90 % quantile of local ranges) of the rest."""
+    mean luma and the detail (90 % quantile of local ranges) of the rest. `rim_step` is the luma's
+    range over 9 pixels along the patch's rim (median), `rim_sharp` the steepest change of one
+    half-size pixel there as a share of it: what is too near to be in focus has a soft rim.
+    `mottle` is how much luma changes within the patch over a sixteenth of the width."""
 
     share: float
     luma: float
@@ -32,6 +35,9 @@ class Cover:
     side: float
     rest_luma: float
     rest_detail: float
+    rim_step: float
+    rim_sharp: float
+    mottle: float
 
 
 _NOTHING = Cover(
@@ -46,28 +52,25 @@ _NOTHING = Cover(
     side=0,
     rest_luma=0,
     rest_detail=0,
+    rim_step=0,
+    rim_sharp=0,
+    mottle=0,
 )
 
 
 def cover(luma: Samples, cb: Samples, cr: Samples) -> Cover:
     """Finds the largest patch."""
-    rows = max(4, round(COLUMNS * luma.shape[0] / luma.shape[1]))
-    if rows > 4 * COLUMNS or min(luma.shape) < 16:
+    # In steps of half-size pixels, which chroma samples are as well.
+    step = max(1, round(cb.shape[1] / COLUMNS))
+    if min(cb.shape) < 4 * step or cb.shape[0] > 4 * cb.shape[1]:
         return _NOTHING
-    size = (COLUMNS, rows)
-    half = (max(8, luma.shape[1] // 2), max(8, luma.shape[0] // 2))
-    soft = cv2.blur(cv2.resize(luma, half, interpolation=cv2.INTER_AREA), (3, 3))
+    half = shrunk(luma, 2)
+    rows, columns = min(half.shape[0], cb.shape[0]), min(half.shape[1], cb.shape[1])
+    soft = cv2.blur(half[:rows, :columns], (3, 3))
     ranges = cv2.morphologyEx(soft, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8))
-
-    def small(plane: Samples) -> NDArray[np.float32]:
-        resized = cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
-        return np.asarray(resized, np.float32)
-
     detail, level, blue, red = (
-        small(np.asarray(ranges, np.uint8)),
-        small(np.asarray(soft, np.uint8)),
-        small(cb),
-        small(cr),
+        shrunk(np.asarray(plane, np.uint8), step).astype(np.float32)
+        for plane in (ranges, soft, cb[:rows, :columns], cr[:rows, :columns])
     )
     count, labels, stats, _ = cv2.connectedComponentsWithStats((detail < SMOOTH).astype(np.uint8))
     if count < 2:
@@ -86,5 +89,35 @@ def cover(luma: Samples, cb: Samples, cr: Samples) -> Cover:
         top=float(inside[0].mean()),
         side=float(max(inside[:, 0].mean(), inside[:, -1].mean())),
         rest_luma=float(level[some].mean()),
-        rest_detail=float(np.quantile(detail[some], 0.9)),
+        rest_detail=quantile(detail[some], 0.9),
+        **_rim(_steepest(np.asarray(soft, np.uint8), step), detail, level, inside),
     )
+
+
+def _rim(
+    steepest: NDArray[np.float32],
+    detail: NDArray[np.float32],
+    level: NDArray[np.float32],
+    inside: NDArray[np.bool_],
+) -> dict[str, float]:
+    """Of the cells around the patch, and within it."""
+    patch = inside.astype(np.uint8)
+    kernel = np.ones((3, 3), np.uint8)
+    rim = (cv2.dilate(patch, kernel, iterations=2) > 0) & ~inside
+    strong = rim & (detail > SMOOTH)
+    mottle = cv2.absdiff(level, cv2.blur(level, (5, 5)))
+    core = cv2.erode(patch, kernel, iterations=2) > 0
+    return {
+        "rim_step": quantile(detail[strong], 0.5) if strong.any() else 0.0,
+        "rim_sharp": quantile(steepest[strong] / detail[strong], 0.5) if strong.any() else 0.0,
+        "mottle": float(mottle[core].mean()) if core.any() else 0.0,
+    }
+
+
+def _steepest(soft: Samples, step: int) -> NDArray[np.float32]:
+    """The mean over each cell of the change to the next pixel, the larger of right and down."""
+    across, down = np.zeros_like(soft), np.zeros_like(soft)
+    cv2.absdiff(soft[:, 1:], soft[:, :-1], across[:, :-1])
+    cv2.absdiff(soft[1:], soft[:-1], down[:-1])
+    largest = cv2.dilate(np.maximum(across, down), np.ones((5, 5), np.uint8))
+    return shrunk(np.asarray(largest, np.uint8), step).astype(np.float32)

@@ -16,8 +16,9 @@ from probes.picture.bands import Bands, bands
 from probes.picture.concealment import Concealment, concealment
 from probes.picture.cover import Cover, cover
 from probes.picture.grain import Grain, grain
-from probes.picture.planes import Planes, Samples
+from probes.picture.planes import Planes, Samples, mean_of_blocks, quantile
 from probes.picture.tone import Colour, Veil, colour, veil
+from probes.picture.torn import Torn, torn
 
 # Overlay text of up to 1/16 of the height and its margin.
 STRIP = 0.12
@@ -40,6 +41,18 @@ COLUMN_RANGE = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Focus:
+    """`slope_most` and `slope_usual`: as `slope_ratio`, the 97 % quantile and the middle;
+    `sharp_share`: the share of blocks with a contour of a ratio above 0.8; `fineness`: the mean
+    change over 1 pixel as a share of that over 4, the 90 % quantile of blocks with contrast."""
+
+    slope_most: float | None
+    slope_usual: float | None
+    sharp_share: float
+    fineness: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
     """What the finer kinds of fault are judged by; it costs as much again as the rest."""
 
@@ -49,6 +62,8 @@ class Details:
     bands: Bands
     concealment: Concealment
     cover: Cover
+    torn: Torn
+    focus: Focus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +116,7 @@ def _steepest(luma: Samples, lag: int, axis: int) -> Samples:
     return block_extreme(steps, np.maximum)
 
 
-def slope_ratio(luma: Samples) -> float | None:
+def slope_ratio(luma: Samples, found: NDArray[np.float32] | None = None) -> float | None:
     """How much of a contour's rise over 8 pixels happens within 3, at the sharpest contours.
 
     For each block and direction with a rise of at least 30 the ratio of the steepest rise over 3
@@ -109,16 +124,41 @@ def slope_ratio(luma: Samples) -> float | None:
     along the motion sharp); the 90 % quantile of the blocks. In focus it is 0.8 to 1; a disk of
     confusion 6 pixels wide brings it to about 0.6. Ratios of differences at two lags are the idea
     of the reblurring measures (Crete et al., 2007), here on single contours, so that the amount
-    of texture does not matter.
+    of texture does not matter. `found` are the picture's `slopes`, where they are at hand.
     """
+    found = slopes(luma) if found is None else found
+    return quantile(found, 0.9) if found.size >= MIN_CONTOURS else None
+
+
+def slopes(luma: Samples) -> NDArray[np.float32]:
+    """The ratio of each block with a contour, see `slope_ratio`."""
     ratios = []
     for axis in (0, 1):
         far = _steepest(luma, FAR, axis).astype(np.float32)
         ratio = _steepest(luma, NEAR, axis) / np.maximum(far, 1.0)
         ratios.append(np.where(far >= FAR_RISE, ratio, np.inf))
     lower = np.minimum(*ratios)
-    found = lower[np.isfinite(lower)]
-    return float(np.quantile(found, 0.9)) if found.size >= MIN_CONTOURS else None
+    return np.asarray(lower[np.isfinite(lower)], np.float32)
+
+
+def focus(luma: Samples, ranges: Samples, found: NDArray[np.float32]) -> Focus:
+    """The finer measures of sharpness; `found` are the picture's `slopes`."""
+    enough = found.size >= MIN_CONTOURS
+    rough = ranges >= TEXTURE_RANGE
+    return Focus(
+        slope_most=quantile(found, 0.97) if enough else None,
+        slope_usual=quantile(found, 0.5) if enough else None,
+        sharp_share=float((found > 0.8).sum()) / max(1, ranges.size),
+        fineness=_fineness(luma, rough) if np.count_nonzero(rough) >= MIN_CONTOURS else None,
+    )
+
+
+def _fineness(luma: Samples, rough: NDArray[np.bool_]) -> float:
+    near, far = np.zeros_like(luma), np.zeros_like(luma)
+    cv2.absdiff(luma[:, 1:], luma[:, :-1], near[:, :-1])
+    cv2.absdiff(luma[:, 4:], luma[:, :-4], far[:, 2:-2])
+    ratio = mean_of_blocks(near, BLOCK)[rough] / (mean_of_blocks(far, BLOCK)[rough] + 0.5)
+    return quantile(ratio, 0.9)
 
 
 def steepness(luma: Samples, ranges: Samples) -> float | None:
@@ -128,7 +168,7 @@ def steepness(luma: Samples, ranges: Samples) -> float | None:
     if np.count_nonzero(strong) < MIN_CONTOURS:
         return None
     rise = np.maximum(_steepest(luma, 1, 0), _steepest(luma, 1, 1))
-    return float(np.quantile(rise[strong] / ranges[strong].astype(np.float32), 0.9))
+    return quantile(rise[strong] / ranges[strong].astype(np.float32), 0.9)
 
 
 def _histogram(plane: Samples) -> NDArray[np.float32]:
@@ -175,6 +215,7 @@ def measure(planes: Planes, *, in_detail: bool = True) -> Measures:
     below = np.cumsum(counts) / luma.size
     ranges = block_extreme(luma, np.maximum) - block_extreme(luma, np.minimum)
     upright_columns, upright_range = upright(luma)
+    found = slopes(luma)
     return Measures(
         mean_luma=float(counts @ np.arange(256) / luma.size),
         q95_luma=int(np.searchsorted(below, 0.95)),
@@ -185,18 +226,22 @@ def measure(planes: Planes, *, in_detail: bool = True) -> Measures:
         upright_range=upright_range,
         texture_share=float((ranges >= TEXTURE_RANGE).mean()) if ranges.size else 0.0,
         steepness=steepness(luma, ranges),
-        slope_ratio=slope_ratio(luma),
-        details=_details(planes, below, ranges) if in_detail else None,
+        slope_ratio=slope_ratio(luma, found),
+        details=_details(planes, below, ranges, found) if in_detail else None,
     )
 
 
-def _details(planes: Planes, below: NDArray[np.float64], ranges: Samples) -> Details:
+def _details(
+    planes: Planes, below: NDArray[np.float64], ranges: Samples, found: NDArray[np.float32]
+) -> Details:
     luma, cb, cr = interior(planes.luma), interior(planes.cb), interior(planes.cr)
     return Details(
         colour=colour(luma, cb, cr),
         veil=veil(luma, below.astype(np.float32), ranges),
-        grain=grain(luma),
+        grain=grain(luma, cb, cr),
         bands=bands(luma),
         concealment=concealment(planes.luma, planes.cb, planes.cr),
         cover=cover(luma, cb, cr),
+        torn=torn(planes.luma, planes.cb, planes.cr),
+        focus=focus(luma, ranges, found),
     )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,3 +31,38 @@ def working_size(width: int, height: int) -> tuple[int, int]:
     """The size to measure a picture at: even, at most 640 x 720, the aspect ratio kept."""
     scale = min(1.0, WORKING_WIDTH / width, WORKING_HEIGHT / height)
     return max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2)
+
+
+def quantile(values: NDArray[Any], share: float) -> float:
+    """The value that so great a share of the values is not above, by rank: a third of the time
+    that numpy's interpolating one takes on so few."""
+    flat = values.ravel()
+    rank = min(flat.size - 1, int(share * flat.size))
+    return float(np.partition(flat, rank)[rank])
+
+
+def mean_of_runs(plane: NDArray[Any], length: int) -> NDArray[np.float32]:
+    """The means of so many samples across, each row by itself. Summed down a turned copy, in a
+    third of the time that scaling by area takes, and without its rounding."""
+    count = plane.shape[1] // length
+    turned = cv2.transpose(plane)[: count * length].reshape(count, length, plane.shape[0])
+    sums = np.add.reduce(turned, axis=1, dtype=np.int32)
+    return np.asarray(sums.T * np.float32(1 / length), np.float32)
+
+
+def mean_of_blocks(plane: Samples, block: int) -> NDArray[np.float32]:
+    """The mean of each whole block of so many pixels (at most 256) across and down."""
+    rows = plane.shape[0] // block
+    if rows == 0 or plane.shape[1] < block:
+        return np.zeros((0, 0), np.float32)
+    whole = plane[: rows * block].reshape(rows, block, plane.shape[1])
+    # So many rows of 8 bits fit into 16.
+    return mean_of_runs(np.add.reduce(whole, axis=1, dtype=np.uint16), block) / np.float32(block)
+
+
+def shrunk(plane: Samples, step: int) -> Samples:
+    """Scaled down by a whole number, what is left over at the right and below cut off: five times
+    as fast as by any other number."""
+    columns, rows = plane.shape[1] // step, plane.shape[0] // step
+    whole = plane[: rows * step, : columns * step]
+    return np.asarray(cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8)

@@ -8,12 +8,15 @@ more than a fault found at the next look.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 from probes.picture.against import Comparison
 from probes.picture.burst import Motion
 from probes.picture.cover import Cover
+from probes.picture.features import row
+from probes.picture.learnt import Trees, learnt
 from probes.picture.measures import Measures
 from probes.picture.thresholds import THRESHOLDS, Ramp, Thresholds
 from probes.vocabulary import FaultKind, Picture, PictureFault
@@ -22,12 +25,17 @@ from probes.vocabulary import FaultKind, Picture, PictureFault
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """All that rules may look at. `stillness` is that of `probes.picture.sketch`; `motion` that of
-    a burst; `reference` compares with a picture of the same camera in good health."""
+    a burst; `reference` compares with a picture of the same camera in good health; `margins` are
+    those of `probes.picture.learnt`, worked out from the measures where they are not given.
+    `concealed`: parts never came, or the decoder had to guess them.
+    """
 
     measures: Measures
     stillness: float | None = None
     motion: Motion | None = None
     reference: Comparison | None = None
+    margins: Mapping[FaultKind, float] | None = None
+    concealed: bool = False
 
 
 Judge = Callable[[Evidence, Thresholds], float | None]
@@ -48,8 +56,22 @@ def ramp(value: float, between: Ramp) -> float:
     return min(1.0, max(0.0, 0.5 + 0.5 * (value - half) / (full - half)))
 
 
+def _learnt(
+    evidence: Evidence, kind: FaultKind, plain: float, at: Thresholds, strength: float | None = None
+) -> float:
+    """Whether there is a fault was learnt, or `plain`, the rule's own ramps, are sure of it; how
+    bad it is, its `strength` tells (else `plain`). Below an alarm the odds count, as a share of
+    those that alarm."""
+    margin = -math.inf if evidence.margins is None else evidence.margins[kind]
+    if margin >= 0 or plain >= at.sure:
+        return max(at.alarm, plain if strength is None else strength)
+    return at.alarm * math.exp(margin)
+
+
 def _no_signal(evidence: Evidence, at: Thresholds) -> float:
     seen = evidence.measures
+    if seen.details is not None and seen.details.concealment.green_share >= at.green_share[1]:
+        return 0.0
     is_dark = seen.mean_luma < at.dark_mean[0]
     one_colour = at.dark_card_one_colour if is_dark else at.card_one_colour
     card = min(ramp(seen.one_colour_share, one_colour), ramp(seen.flat_share, at.card_flat))
@@ -70,25 +92,39 @@ def _too_bright(evidence: Evidence, at: Thresholds) -> float:
     return min(ramp(seen.mean_luma, at.bright_mean), ramp(seen.clipped_share, at.bright_clipped))
 
 
+def _softer(compared: Comparison, at: Thresholds) -> float:
+    """Than the reference, where both show one view."""
+    same_view = compared.shift is not None and compared.shift.here >= at.softer_view
+    return ramp(compared.softer, at.softer) if same_view and compared.softer is not None else 0.0
+
+
 def _blur(evidence: Evidence, at: Thresholds) -> float | None:
-    seen = evidence.measures
-    if seen.texture_share < at.blur_min_texture:
-        return None
+    seen, compared = evidence.measures, evidence.reference
+    softer = 0.0 if compared is None else _softer(compared, at)
+    if softer >= at.alarm:
+        return softer
     if seen.slope_ratio is None or seen.steepness is None:
         return None
-    return min(ramp(seen.slope_ratio, at.blur_slope), ramp(seen.steepness, at.blur_steepness))
+    strength = min(ramp(seen.slope_ratio, at.blur_slope), ramp(seen.steepness, at.blur_steepness))
+    if seen.texture_share < at.blur_min_texture:
+        return None
+    return strength if seen.details is None else _learnt(evidence, FaultKind.BLUR, strength, at)
 
 
 def _frozen(evidence: Evidence, at: Thresholds) -> float | None:
     said = []
     if evidence.motion is not None and evidence.motion.equal_share is not None:
         said.append(ramp(evidence.motion.equal_share, at.burst_equal))
+    if evidence.motion is not None and evidence.motion.changes is not None:
+        said.append(min(map(ramp, evidence.motion.changes, at.burst_changes)))
     if evidence.stillness is not None:
         said.append(ramp(evidence.stillness, at.frozen_equal))
     return max(said, default=None)
 
 
 def _corruption(evidence: Evidence, at: Thresholds) -> float | None:
+    if evidence.concealed:
+        return 1.0
     details = evidence.measures.details
     if details is None:
         return None
@@ -99,6 +135,7 @@ def _corruption(evidence: Evidence, at: Thresholds) -> float | None:
         ramp(seen.green_share, at.green_share),
         ramp(seen.grey_share, at.grey_share),
         0.0 if waves else ramp(seen.smear_share, at.smear_share),
+        _learnt(evidence, FaultKind.CORRUPTION, 0.0, at),
     )
 
 
@@ -109,7 +146,11 @@ def _noise(evidence: Evidence, at: Thresholds) -> float | None:
     seen = details.grain
     if seen.noise is None or seen.whiteness is None:
         return None
-    return min(ramp(seen.noise, at.noise_sigma), ramp(seen.whiteness, at.noise_whiteness))
+    if seen.noise < at.noise_sigma[0] and seen.spots < at.noise_spots:
+        return 0.0
+    strength = ramp(seen.noise, at.noise_sigma)
+    plain = min(strength, ramp(seen.whiteness, at.noise_whiteness))
+    return _learnt(evidence, FaultKind.NOISE, plain, at, strength)
 
 
 def _stripe(evidence: Evidence, at: Thresholds) -> float | None:
@@ -122,7 +163,9 @@ def _stripe(evidence: Evidence, at: Thresholds) -> float | None:
         ramp(seen.wave_amplitude, at.wave_amplitude),
         ramp(seen.wave_coherence, at.wave_coherence),
     )
-    return max(wave, min(ramp(seen.bar_share, at.bar_share), ramp(seen.bar_step, at.bar_step)))
+    bar = min(ramp(seen.bar_share, at.bar_share), ramp(seen.bar_step, at.bar_step))
+    strength = max(ramp(seen.wave_amplitude, at.wave_amplitude), bar)
+    return _learnt(evidence, FaultKind.STRIPE, max(wave, bar), at, strength)
 
 
 def _low_contrast(evidence: Evidence, at: Thresholds) -> float | None:
@@ -131,16 +174,18 @@ def _low_contrast(evidence: Evidence, at: Thresholds) -> float | None:
         return None
     seen = details.veil
     grain_range = at.veil_grain * (details.grain.noise or 0.0)
-    if seen.contrast < at.veil_least_contrast + grain_range:
-        return None
-    # Thicker fog shows fewer contours: they tell fog from sky, not how bad it is.
-    if seen.edge_share is None or seen.edge_share < at.veil_least_edges:
-        return 0.0
-    return min(
+    plain = min(
         ramp(seen.darkest, at.veil_darkest),
         ramp(seen.brightest, at.veil_brightest),
         ramp(seen.contrast, at.veil_contrast),
     )
+    # Thicker fog shows fewer contours: they tell fog from sky, not how bad it is.
+    if seen.edge_share is None or seen.edge_share < at.veil_least_edges:
+        plain = 0.0
+    if seen.contrast < at.veil_least_contrast + grain_range:
+        return None
+    strength = ramp(seen.contrast, at.veil_contrast)
+    return _learnt(evidence, FaultKind.LOW_CONTRAST, plain, at, strength)
 
 
 def _occlusion(evidence: Evidence, at: Thresholds) -> float | None:
@@ -150,7 +195,10 @@ def _occlusion(evidence: Evidence, at: Thresholds) -> float | None:
         if lost >= at.alarm and compared.shift.here >= at.same_view:
             return lost
     details = evidence.measures.details
-    return None if details is None else _plain_occlusion(details.cover, at)
+    if details is None:
+        return None
+    strength = ramp(details.cover.share, at.cover_share)
+    return _learnt(evidence, FaultKind.OCCLUSION, _plain_occlusion(details.cover, at), at, strength)
 
 
 def _plain_occlusion(seen: Cover, at: Thresholds) -> float:
@@ -161,7 +209,7 @@ def _plain_occlusion(seen: Cover, at: Thresholds) -> float:
         return 0.0
     return min(
         ramp(seen.share, at.cover_share),
-        ramp(seen.side, at.cover_side),
+        ramp(max(seen.side, seen.bottom), at.cover_side),
         ramp(seen.spread, at.cover_spread),
         ramp(seen.chroma_spread, at.cover_chroma_spread),
     )
@@ -184,7 +232,8 @@ def _color_cast(evidence: Evidence, at: Thresholds) -> float | None:
     seen = details.colour
     if seen.bright_chroma is None or seen.least_chroma is None:
         return None
-    return min(ramp(seen.bright_chroma, at.cast_bright), ramp(seen.least_chroma, at.cast_least))
+    strength = min(ramp(seen.bright_chroma, at.cast_bright), ramp(seen.least_chroma, at.cast_least))
+    return _learnt(evidence, FaultKind.COLOR_CAST, strength, at)
 
 
 def _shake(evidence: Evidence, at: Thresholds) -> float | None:
@@ -219,10 +268,20 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+def with_margins(evidence: Evidence, trees: Trees | None = None) -> Evidence:
+    """With what these trees (else those of all sources) say of a picture measured in detail."""
+    details = evidence.measures.details
+    if evidence.margins is not None or details is None:
+        return evidence
+    margins = (trees or learnt()).margins(row(evidence.measures, details))
+    return replace(evidence, margins=margins)
+
+
 def judge(
     evidence: Evidence, rules: tuple[Rule, ...] = RULES, thresholds: Thresholds = THRESHOLDS
 ) -> Picture:
     """The verdict on one picture, by the rules in their order."""
+    evidence = with_margins(evidence)
     faults: list[PictureFault] = []
     unknown: list[FaultKind] = []
     for rule in rules:
@@ -243,5 +302,6 @@ def levels(
 ) -> dict[FaultKind, float]:
     """What each rule says by itself, alarm or not, whatever else explains it; kinds that the
     picture gives too little for are left out."""
+    evidence = with_margins(evidence)
     said = {rule.kind: rule.judge(evidence, thresholds) for rule in rules}
     return {kind: score for kind, score in said.items() if score is not None}

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
+from types import MappingProxyType
 
 from probes.vocabulary import FaultKind
 
@@ -15,6 +16,33 @@ _Z95 = 1.959964
 # What a picture shows that must raise no alarm, and what is found where nothing is.
 QUIET = "quiet"
 NOTHING = "nothing"
+
+
+# (what a picture has, what is found as well): both may be fair.
+_FAIR: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "no_signal": frozenset(
+            {"too_dark", "low_contrast", "occlusion", "color_cast", "blur", "too_bright"}
+        ),
+        "too_dark": frozenset({"low_contrast", "no_signal", "blur", "noise"}),
+        "too_bright": frozenset({"low_contrast", "blur", "color_cast", "occlusion"}),
+        "low_contrast": frozenset({"blur", "too_bright"}),
+        "occlusion": frozenset({"blur", "too_dark", "low_contrast", "scene_change", "no_signal"}),
+        "blur": frozenset({"low_contrast"}),
+        "noise": frozenset({"stripe"}),
+        "stripe": frozenset({"noise"}),
+        "corruption": frozenset({"color_cast", "blur", "stripe", "occlusion", "no_signal"}),
+        "scene_change": frozenset({"osd_wrong", "occlusion"}),
+        "osd_missing": frozenset({"osd_wrong"}),
+        "color_cast": frozenset({"too_bright"}),
+    }
+)
+
+
+def fair_beside(has: str, found: str) -> bool:
+    """Whether a picture with one fault may well be said to have the other too: a fully covered
+    lens is also dark."""
+    return found in _FAIR.get(has, frozenset())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,8 @@ class Thresholds:
 
     # A fault is reported from this score on.
     alarm: float = 0.5
+    # From this one on a rule's own ramps tell a kind, whatever was learnt of it.
+    sure: float = 0.7
 
     # Cards (black, blue, grey, with or without words): one colour within 2 steps makes up 0.88
     # and more (large words, coarsely coded; usually 0.95), 0.75 and more of the blocks are flat.
@@ -54,7 +56,7 @@ class Thresholds:
     # blurred, the rest is not).
     blur_steepness: Ramp = (0.56, 0.30)
     # Below this share of blocks with some contrast there is too little to tell blur by.
-    blur_min_texture: float = 0.25
+    blur_min_texture: float = 0.20
 
     # Equal samples of live pictures a second apart: at most 0.59 (sensor noise moves the rest).
     # A ticking overlay clock touches up to 0.03.
@@ -76,14 +78,22 @@ class Thresholds:
     # anew with other quantisers it may fall to 0.35, and a still scene measures the same.
     burst_equal: Ramp = (0.78, 0.95)
 
+    # Coded anew, the parts of a standing picture change by at most 0.44 in the middle, 1.05 in one
+    # of fifty and 2.8 in one of a thousand. Live ones, a second later, change by 0.88, 1.66 and
+    # 3.0 where only the light flickers; of others the middle may not change, but some part does.
+    burst_changes: tuple[Ramp, Ramp, Ramp] = ((0.65, 0.0), (1.30, 0.3), (4.0, 1.0))
+
     # Green of zeros, flat: none in any scene. Grey 128, flat: a scene reaches 0.12, a picture
     # whose key frame was lost 0.5 to 0.9. Rows drawn out: a scene reaches 0.07.
     green_share: Ramp = (0.04, 0.30)
-    grey_share: Ramp = (0.30, 0.70)
+    grey_share: Ramp = (0.42, 0.75)
     smear_share: Ramp = (0.14, 0.40)
 
     # Noise of a sigma of 20 and more measures 9.2 and more, whiteness 0.54 and more; gravel and
     # dry leaves reach 8.6.
+    # Salt and pepper measures less (6.9), but shows in spots; the noise of a dim sensor (sigma 6)
+    # measures 7.8.
+    noise_spots: float = 0.02
     noise_sigma: Ramp = (9.0, 20.0)
     noise_whiteness: Ramp = (0.50, 0.80)
 
@@ -111,14 +121,19 @@ class Thresholds:
     cover_luma: tuple[float, float] = (30.0, 110.0)
     cover_most_cb: float = 8.0
     cover_rest_luma: float = 50.0
-    cover_share: Ramp = (0.16, 0.45)
     cover_side: Ramp = (0.90, 1.0)
     cover_spread: Ramp = (7.0, 4.0)
     cover_chroma_spread: Ramp = (0.55, 0.0)
+    cover_share: Ramp = (0.16, 0.45)
     # Where the reference has detail and the picture has none: other hours and weathers up to
     # 0.012 of the picture, from 0.033 where something covers it.
-    lost_share: Ramp = (0.03, 0.15)
+    lost_share: Ramp = (0.024, 0.15)
     same_view: float = 0.30
+
+    # By how much less steep than the reference's the contours of the same view are: other hours
+    # and weathers up to 0.06, out of focus from 0.23.
+    softer: Ramp = (0.16, 0.50)
+    softer_view: float = 0.30
 
     # Contours in common with the reference: another view up to 0.10, the same one at another
     # hour or season from 0.33.
@@ -133,8 +148,8 @@ class Thresholds:
     cast_least: Ramp = (14.0, 35.0)
 
     # Shifts from frame to frame in shares of the width: a mast in the wind 0.007, a loose one
-    # from 0.007, mostly 0.03. Beyond the most it is another view.
-    shake_moved: Ramp = (0.011, 0.04)
+    # from 0.010, mostly 0.03. Beyond the most it is another view.
+    shake_moved: Ramp = (0.0092, 0.04)
     shake_agreement: float = 0.25
     shake_most: float = 0.20
     # A camera that turns goes one way.

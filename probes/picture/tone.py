@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from probes.picture.planes import Samples
+from probes.picture.planes import Samples, quantile, shrunk
 
 # Luma between which a sample's colour can be told.
 COLOUR_LUMA = (30, 250)
@@ -25,10 +25,23 @@ VEILED_FROM = 90
 class Colour:
     """`bright_chroma` is the distance from grey (in chroma steps) of the mean colour of the
     brightest tenth, which white balance makes grey; `least_chroma` the chroma as a percentage
-    of luma that three quarters of the picture exceed. None where too little is lit."""
+    of luma that three quarters of the picture exceed; `neutral_share` the share of what is lit
+    that is within 4 % of grey. `bright_cb`, `bright_cr`, `dark_cb`, `dark_cr` are the mean colours
+    of the brightest and the darkest tenth, `mean_cb` and `mean_cr` of all; `spread` is how much the
+    relative chroma varies, and `one_side` its mean as a share of its mean length: 1 where all of
+    the picture leans to one colour. None where too little is lit."""
 
     bright_chroma: float | None
     least_chroma: float | None
+    neutral_share: float | None = None
+    bright_cb: float | None = None
+    bright_cr: float | None = None
+    dark_cb: float | None = None
+    dark_cr: float | None = None
+    mean_cb: float | None = None
+    mean_cr: float | None = None
+    spread: float | None = None
+    one_side: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,19 +59,36 @@ class Veil:
 
 def colour(luma: Samples, cb: Samples, cr: Samples) -> Colour:
     """White patch and grey world (Buchsbaum, 1980), both as distances from grey."""
-    size = (max(1, cb.shape[1] // THINNED), max(1, cb.shape[0] // THINNED))
-    thinned = np.ascontiguousarray(luma[::2, ::2])
-    small = [cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in (thinned, cb, cr)]
+    if min(cb.shape) < THINNED:
+        return Colour(bright_chroma=None, least_chroma=None)
+    thinned = luma[::2, ::2]
+    rows, columns = min(cb.shape[0], thinned.shape[0]), min(cb.shape[1], thinned.shape[1])
+    small = [
+        shrunk(np.ascontiguousarray(plane[:rows, :columns]), THINNED) for plane in (thinned, cb, cr)
+    ]
     lit = (small[0] > COLOUR_LUMA[0]) & (small[0] < COLOUR_LUMA[1])
     if np.count_nonzero(lit) < MIN_SAMPLES:
         return Colour(bright_chroma=None, least_chroma=None)
     level, blue, red = (plane[lit].astype(np.float32) for plane in small)
     blue, red = blue - 128, red - 128
-    bright = level >= np.quantile(level, 0.9)
+    tenth, quarter = level.size // 10, level.size // 4
+    ordered = np.partition(level, (tenth, level.size - 1 - tenth))
+    bright, dark = level >= ordered[-1 - tenth], level <= ordered[tenth]
     relative = np.hypot(blue, red) / (level + 20) * 100
+    share = 100 / (level + 20)
+    lean = float(np.hypot((blue * share).mean(), (red * share).mean()))
     return Colour(
         bright_chroma=float(np.hypot(blue[bright].mean(), red[bright].mean())),
-        least_chroma=float(np.quantile(relative, 0.25)),
+        least_chroma=float(np.partition(relative, quarter)[quarter]),
+        neutral_share=float((relative < 4).mean()),
+        bright_cb=float(blue[bright].mean()),
+        bright_cr=float(red[bright].mean()),
+        dark_cb=float(blue[dark].mean()),
+        dark_cr=float(red[dark].mean()),
+        mean_cb=float(blue.mean()),
+        mean_cr=float(red.mean()),
+        spread=float(relative.std()),
+        one_side=lean / (float(relative.mean()) + 1.0),
     )
 
 
@@ -72,6 +102,6 @@ def veil(luma: Samples, below: NDArray[np.float32], ranges: Samples) -> Veil:
     return Veil(
         darkest=darkest,
         brightest=int(np.searchsorted(below, 0.99)),
-        contrast=float(np.quantile(ranges, 0.99)) if ranges.size else 0.0,
+        contrast=quantile(ranges, 0.99) if ranges.size else 0.0,
         edge_share=edge_share,
     )

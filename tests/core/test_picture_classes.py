@@ -10,10 +10,11 @@ from probes.picture.against import compare
 from probes.picture.burst import motion
 from probes.picture.measures import measure
 from probes.picture.planes import Planes, Samples
-from probes.picture.rules import RULES, Evidence, judge
+from probes.picture.rules import RULES, Evidence, judge, with_margins
 from probes.picture.thresholds import THRESHOLDS
 from probes.vocabulary import FaultKind
 from tests.core.picture_scenes import faults, measured, planes, street, with_overlay
+from tests.pictures import faults as faults_made
 
 STREET = street()
 
@@ -48,6 +49,12 @@ def covered(view: Samples, columns: int, luma: int = 60) -> Samples:
     return clipped(view * (1 - mask) + luma * mask)
 
 
+def cloaked(view: Samples, share: float) -> Samples:
+    """With a cloth or a leaf before it, too near to be in focus."""
+    shown = faults_made.covered(cv2.merge([view] * 3), share, np.random.default_rng(1))
+    return np.asarray(cv2.cvtColor(shown, cv2.COLOR_BGR2GRAY), np.uint8)
+
+
 def greyed(view: Samples) -> Samples:
     shown = np.full_like(view, 128)
     shown[60:300, 200:420] = view[60:300, 200:420]
@@ -70,7 +77,7 @@ def smeared(view: Samples) -> Samples:
         pytest.param(waved(STREET, 18, 20, 1), FaultKind.STRIPE, id="upright waves"),
         pytest.param(waved(STREET, 18, 9, 0), FaultKind.STRIPE, id="level waves"),
         pytest.param(barred(STREET, 0.45), FaultKind.STRIPE, id="rolling bar"),
-        pytest.param(covered(STREET, 300), FaultKind.OCCLUSION, id="covered"),
+        pytest.param(cloaked(STREET, 0.5), FaultKind.OCCLUSION, id="covered"),
         pytest.param(greyed(STREET), FaultKind.CORRUPTION, id="key frame lost"),
         pytest.param(smeared(STREET), FaultKind.CORRUPTION, id="slice lost"),
     ],
@@ -124,7 +131,6 @@ def test_turned_camera_is_another_scene() -> None:
 
 def test_cover_is_told_by_the_reference() -> None:
     black = covered(STREET, 300, luma=15)
-    assert FaultKind.OCCLUSION not in faults(black)
     assert FaultKind.OCCLUSION in compared(black, STREET)
 
 
@@ -155,7 +161,7 @@ STRENGTHS = {
 @pytest.mark.parametrize("kind", STRENGTHS)
 def test_severity_grows_with_strength(kind: FaultKind) -> None:
     rule = next(rule for rule in RULES if rule.kind == kind)
-    evidence = [Evidence(measures=measured(picture)) for picture in STRENGTHS[kind]]
+    evidence = [with_margins(Evidence(measures=measured(picture))) for picture in STRENGTHS[kind]]
     judged = [rule.judge(one, THRESHOLDS) or 0.0 for one in evidence]
     scores = [score if score >= THRESHOLDS.alarm else 0.0 for score in judged]
     assert scores == sorted(scores)

@@ -3,7 +3,7 @@ lost or turned, decoded with the decoder's own concealment."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 
 import av
@@ -12,7 +12,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from tests.pictures.faults import Image
+from tests.pictures.faults import Image, clipped
 
 _FLAG_OUTPUT_CORRUPT = 8
 LENGTH = 8
@@ -63,44 +63,58 @@ def key_frame(view: Image, crf: int) -> Image:
     return even(view) if shown is None else shown
 
 
-def moving(view: Image, rng: np.random.Generator, pasted: Image | None = None) -> list[Image]:
-    """A still picture with things that move through it, cut from other parts or pictures."""
+def moving(view: Image, other: Image, rng: np.random.Generator) -> list[Image]:
+    """A picture in which some parts are pulled along, things (cut from another one) pass through
+    it, perhaps all of it moves, and the sensor's noise is in all."""
     view = even(view)
-    rows, columns = view.shape[:2]
-    things = []
-    for _ in range(int(rng.integers(1, 7))):
-        high, wide = (int(rng.uniform(0.06, 0.35) * side) for side in (rows, columns))
-        source = pasted if pasted is not None and rng.random() < 0.6 else view
-        if source.shape[0] <= high or source.shape[1] <= wide:
-            source = view
-        top = int(rng.integers(0, source.shape[0] - high))
-        left = int(rng.integers(0, source.shape[1] - wide))
-        place = rng.uniform(0, 1, 2) * (rows - high, columns - wide)
-        things.append((source[top : top + high, left : left + wide], place, rng.normal(0, 9, 2)))
-    sway = rng.normal(0, 1.5, 2) * (rng.random() < 0.3)
-    return list(_frames(view, things, sway))
-
-
-def _frames(
-    view: Image, things: Sequence[tuple[Image, np.ndarray, np.ndarray]], sway: np.ndarray
-) -> Iterator[Image]:
+    field = _pull(view.shape[1], view.shape[0], rng)
+    things = [_thing(view, other, rng) for _ in range(int(rng.integers(0, 4)))]
+    sigma = float(rng.uniform(0.5, 2.5))
+    frames = []
     for number in range(LENGTH):
-        shift = np.float32([[1, 0, sway[0] * number], [0, 1, sway[1] * number]])
-        size = (view.shape[1], view.shape[0])
-        shown = cv2.warpAffine(view, shift, size, borderMode=cv2.BORDER_REFLECT)
-        for thing, place, speed in things:
-            at = place + speed * number
-            top = int(np.clip(at[0], 0, view.shape[0] - thing.shape[0]))
-            left = int(np.clip(at[1], 0, view.shape[1] - thing.shape[1]))
-            under = shown[top : top + thing.shape[0], left : left + thing.shape[1]]
-            np.copyto(under, thing, where=_rounded(thing)[..., None])
-        yield np.asarray(shown, np.uint8)
+        shown = cv2.remap(
+            view, *(field[0] - number * field[1]), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
+        ).astype(np.float32)
+        for thing, opacity, speed in things:
+            shift = np.float32([[1, 0, speed[0] * number], [0, 1, speed[1] * number]])
+            size = (view.shape[1], view.shape[0])
+            here = cv2.warpAffine(opacity, shift, size)[..., None]
+            shown += (cv2.warpAffine(thing, shift, size) - shown) * here
+        grain = np.zeros(shown.shape, np.float32)
+        cv2.randn(grain, 0, sigma)
+        frames.append(clipped(shown + grain))
+    return frames
 
 
-def _rounded(thing: Image) -> NDArray[np.bool_]:
-    """Nothing that moves is a rectangle: those are what damage looks like."""
-    down, across = (np.linspace(-1, 1, side) for side in thing.shape[:2])
-    return np.asarray(down[:, None] ** 2 + across[None] ** 2 <= 1)
+def _pull(columns: int, rows: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    """(where each pixel is, by how much it moves from frame to frame), 2 x 2 x rows x columns."""
+    place = np.stack(
+        np.meshgrid(np.arange(columns, dtype=np.float32), np.arange(rows, dtype=np.float32))
+    )
+    speed = np.zeros_like(place)
+    for _ in range(int(rng.integers(1, 5))):
+        size = rng.uniform(0.05, 0.2, 2) * (columns, rows)
+        middle = rng.uniform(0.1, 0.9, 2) * (columns, rows)
+        apart = (((place - middle[:, None, None]) / size[:, None, None]) ** 2).sum(axis=0)
+        speed += np.exp(-(apart**2))[None] * rng.normal(0, 5, 2)[:, None, None]
+    if rng.random() < 0.5:
+        speed += rng.normal(0, 1.5, 2)[:, None, None]
+    return np.stack([place, speed]).astype(np.float32)
+
+
+def _thing(
+    view: Image, other: Image, rng: np.random.Generator
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float64]]:
+    """(picture, opacity, speed) of a thing of uneven shape, its rim as soft as a lens leaves it."""
+    rows, columns = view.shape[:2]
+    picture = cv2.resize(other, (columns, rows)).astype(np.float32)
+    down, across = np.mgrid[0:rows, 0:columns].astype(np.float32)
+    size = rng.uniform(0.03, 0.14, 2) * (rows, columns)
+    middle = rng.uniform(0.15, 0.9, 2) * (rows, columns)
+    lumps = cv2.resize(rng.normal(0, 0.35, (12, 20)).astype(np.float32), (columns, rows))
+    apart = ((down - middle[0]) / size[0]) ** 2 + ((across - middle[1]) / size[1]) ** 2 + lumps
+    mask = cv2.GaussianBlur((apart < 1).astype(np.float32), (0, 0), float(rng.uniform(0.7, 1.5)))
+    return picture, np.asarray(mask, np.float32), rng.normal(0, 9, 2)
 
 
 def turned(unit: bytes, rng: np.random.Generator, bits: int) -> bytes:
@@ -115,7 +129,7 @@ def damaged(
     frames: Sequence[Image], rng: np.random.Generator, way: str, crf: int
 ) -> tuple[Image, float] | None:
     """(what the decoder shows, share of the pixels that came out wrong). Ways: `key` the key frame
-    is lost, `lost` pictures after it, `bits` bits are turned, in the key frame or after it."""
+    is lost, `lost` pictures after it, bits are turned in the `first` or in `later` ones."""
     units = encoded(frames, crf)
     whole = decoded(units)
     if way == "key":
@@ -125,9 +139,9 @@ def damaged(
         first = int(rng.integers(1, len(units) - 2))
         units = units[:first] + units[first + int(rng.integers(1, 5)) :]
     else:
-        at = 0 if rng.random() < 0.4 else int(rng.integers(1, len(units)))
+        at = 0 if way == "first" else int(rng.integers(1, len(units)))
         units[at] = turned(units[at], rng, int(rng.integers(1, 30)))
-        units = units if rng.random() < 0.6 else units[: at + 1]
+        units = units if rng.random() < 0.5 else units[: at + 1]
         whole = decoded(encoded(frames[: len(units)], crf))
     shown = decoded(units)
     if shown is None or whole is None or shown.shape != whole.shape:

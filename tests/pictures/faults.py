@@ -119,7 +119,7 @@ def tinted(view: Image, gain: float, rng: np.random.Generator) -> Image:
     """One or two channels gain; half of the time the others lose, so that the luma stays."""
     gains = np.ones(3)
     gains[rng.choice(3, size=int(rng.integers(1, 3)), replace=False)] = gain
-    if rng.random() < 0.5:
+    if rng.random() < 0.25:
         gains /= np.sqrt(gain)
     return clipped(view * gains)
 
@@ -142,7 +142,7 @@ def striped(view: Image, amplitude: float, rng: np.random.Generator) -> Image:
     """Level or upright waves, or two times in five a darker rolling band."""
     rows, columns = view.shape[:2]
     if rng.random() < 0.4:
-        return _barred(view, min(0.65, amplitude / 45), rng)
+        return _barred(view, min(0.65, 0.02 + amplitude / 55), rng)
     axis = int(rng.integers(2))
     period = float(rng.uniform(4, 32)) * _scale(view)
     at = np.arange(rows if axis == 0 else columns)
@@ -154,7 +154,7 @@ def _barred(view: Image, depth: float, rng: np.random.Generator) -> Image:
     rows = view.shape[0]
     height = float(rng.uniform(0.1, 0.35)) * rows
     middle = float(rng.uniform(0.05, 0.95)) * rows
-    soft = float(rng.uniform(0.5, 6))
+    soft = float(rng.uniform(0.2, 1.5 if rng.random() < 0.7 else 6))
     at = np.arange(rows)
     inside = 1 / (1 + np.exp(-np.clip((height / 2 - np.abs(at - middle)) / soft, -50, 50)))
     return clipped(view * (1 - depth * inside)[:, None, None])
@@ -167,6 +167,8 @@ _GREYS = ((95, 95, 98), (120, 120, 120), (70, 72, 74))
 def covered(view: Image, share: float, rng: np.random.Generator) -> Image:
     """Soft-edged blobs that grow in from one side until they cover the share."""
     rows, columns = view.shape[:2]
+    # One generator's cover is of one cloth, however much it covers.
+    soft, cloth = float(rng.uniform(3, 14)) * _scale(view), _cloth(view.shape, rng)
     side = int(rng.integers(4))
     mask = np.zeros((rows, columns), np.uint8)
     depth = 0.0
@@ -183,9 +185,8 @@ def covered(view: Image, share: float, rng: np.random.Generator) -> Image:
         cv2.circle(mask, (int(place[0]), int(place[1])), int(big * columns), 255, -1)
     if share > 0.97:
         mask[:] = 255
-    soft = float(rng.uniform(3, 14)) * _scale(view)
     opacity = cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), soft)[..., None]
-    return clipped(view * (1 - opacity) + _cloth(view.shape, rng) * opacity)
+    return clipped(view * (1 - opacity) + cloth * opacity)
 
 
 def _cloth(shape: tuple[int, ...], rng: np.random.Generator) -> Field:

@@ -78,11 +78,11 @@ def _corruption(view: Image, other: Image) -> list[Tile]:
     for way, name in (
         ("key", "key frame lost"),
         ("lost", "pictures lost"),
-        ("bits", "bits turned"),
+        ("first", "bits turned"),
     ):
         found = None
         while found is None or found[1] < 0.05:
-            found = damaged(moving(view, rng, other), rng, way, 26)
+            found = damaged(moving(view, other, rng), rng, way, 26)
         tiles.append((name, found[0]))
     return tiles
 

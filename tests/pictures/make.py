@@ -19,17 +19,23 @@ from zlib import crc32
 import cv2
 import numpy as np
 
+from probes.picture.learnt import view_of
 from probes.vocabulary import FaultKind
+from tests.core.picture_scenes import street
 from tests.fleet import scenes
 from tests.pictures import bursts, cards
 from tests.pictures.coding import damaged, decoded, encoded, even, key_frame, moving
 from tests.pictures.faults import OPTICAL, STRENGTHS, Image, as_jpeg, stamped
+from tests.pictures.seasons import Passing, Sky, as_bgr, picture, site
 from xueliang.commands.manifest import read_manifest
 
 WIDTH = 640
 COLUMNS = ("file", "source", "scene", "label", "severity", "reference")
 # Shares of pixels that came out wrong; what lies between is neither seen nor let be for certain.
 WRONG = {"subtle": (0.0003, 0.006), "clear": (0.05, 0.30), "severe": (0.35, 1.0)}
+WAYS = ("key", "key", "lost", "lost", "first", "first", "first", "later", "later")
+# The sun above the horizon, in degrees.
+SUNS = (35.0, 12.0, 4.0, -14.0)
 # Pictures of one view, or nearly, are no more than so many.
 MOST_OF_A_VIEW = 12
 
@@ -84,6 +90,37 @@ def _lit_at_night(view: Image, seed: int) -> Image:
     return np.clip(shown, 0, 255).astype(np.uint8)
 
 
+def plain_scenes(count: int) -> Iterator[Good]:
+    """Sky, snow, a wall, water: live, with hardly any content."""
+    for seed in range(count):
+        rng = np.random.default_rng(9000 + seed)
+        down = np.linspace(0, 1, 360)[:, None, None]
+        colours = rng.uniform(45, 225) + rng.normal(0, 14, (2, 3))
+        view = colours[0] * (1 - down) + colours[1] * down + np.zeros((1, 640, 1))
+        coarse = rng.normal(0, 1, (int(rng.integers(3, 24)), int(rng.integers(4, 40))))
+        cloud = cv2.resize(coarse.astype(np.float32), (640, 360), interpolation=cv2.INTER_CUBIC)
+        view = view + (cloud * rng.uniform(0, 18))[..., None] * rng.uniform(0.7, 1, 3)
+        view = view + rng.normal(0, float(rng.uniform(0.8, 3)), view.shape)
+        shown = np.clip(view, 0, 255).astype(np.uint8)
+        yield Good(view=shown, source=f"own:plain{seed}", scene="low_texture")
+
+
+def bare_streets(count: int) -> Iterator[Good]:
+    """Without colour and with hardly any detail but edges, more or less noisy."""
+    for seed in range(count):
+        rng = np.random.default_rng(7000 + seed)
+        luma = street(20_000 + seed, noise=float(rng.uniform(0.5, 6.5)))
+        yield Good(view=cv2.merge([luma] * 3), source=f"own:bare{seed}", scene="low_texture")
+
+
+def cameras(count: int) -> Iterator[Good]:
+    """The cameras of the simulated seasons: by day, at dusk, in infra-red and by lamplight."""
+    for seed in range(count):
+        sky = Sky(sun=SUNS[seed % len(SUNS)])
+        view = as_bgr(picture(site(60_000 + seed), sky, Passing(seed=seed)))
+        yield Good(view=view, source=f"own:camera{seed}", scene="camera")
+
+
 def of_folder(folder: Path) -> Iterator[Good]:
     for path in sorted(folder.iterdir()):
         view = cv2.imread(str(path), cv2.IMREAD_COLOR)
@@ -104,14 +141,6 @@ def of_manifest(manifest: Path) -> Iterator[Good]:
         view = cv2.imread(str(row.path), cv2.IMREAD_COLOR)
         if seen[source] <= most and view is not None:
             yield Good(view=at_width(np.asarray(view, np.uint8)), source=source, scene="manifest")
-
-
-def view_of(source: str) -> str:
-    """The camera of a source that tells it (`…/camera_12_2026-…`), else the source."""
-    name = source.rpartition("/")[2]
-    if name.startswith("camera_"):
-        return "_".join(name.split("_")[:2])
-    return source
 
 
 def _coded(view: Image, rng: np.random.Generator) -> bytes:
@@ -135,16 +164,39 @@ def optical(good: Good, rng: np.random.Generator, each: int) -> Iterator[Made]:
 
 
 def normal(good: Good, rng: np.random.Generator) -> Iterator[Made]:
+    """As it is, mirrored, a part of it, as a poor camera has it, and in other light."""
     mirrored = np.ascontiguousarray(good.view[:, ::-1])
-    for view in (good.view, mirrored):
+    rows, columns = good.view.shape[:2]
+    high, wide = rows * 5 // 8, columns * 5 // 8
+    top, left = int(rng.integers(rows - high)), int(rng.integers(columns - wide))
+    part = even(np.ascontiguousarray(good.view[top : top + high, left : left + wide]))
+    for view in (good.view, mirrored, part, _soft(good.view, rng), _other_light(good.view, rng)):
         frame = _coded(_perhaps_stamped(view, rng), rng)
         yield Made(frames=(frame,), good=good, label="normal", severity="none")
 
 
+def _soft(view: Image, rng: np.random.Generator) -> Image:
+    """From a sensor with fewer pixels than are sent, coded coarsely."""
+    share = float(rng.uniform(0.6, 0.85))
+    small = cv2.resize(view, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
+    grown = cv2.resize(small, view.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    return key_frame(np.asarray(grown, np.uint8), int(rng.integers(24, 34)))
+
+
+def _other_light(view: Image, rng: np.random.Generator) -> Image:
+    """Darker or brighter, of a warmer or cooler light, or without colour."""
+    shown = 255 * (view / 255) ** float(rng.uniform(0.75, 1.35))
+    shown *= rng.uniform(0.95, 1.05, 3)
+    if rng.random() < 0.3:
+        shown = np.repeat(shown.mean(axis=2, keepdims=True), 3, axis=2)
+    shown = shown + rng.normal(0, float(rng.uniform(0, 3)), view.shape)
+    return np.clip(shown, 0, 255).astype(np.uint8)
+
+
 def corrupted(good: Good, other: Image, rng: np.random.Generator) -> Iterator[Made]:
     """And the same moving picture whole: cars are no corruption."""
-    for way in ("key", "lost", "lost", "bits", "bits", "bits"):
-        frames = moving(good.view, rng, other)
+    for way in WAYS:
+        frames = moving(good.view, other, rng)
         crf = int(rng.integers(22, 31))
         if way == "lost":
             whole = decoded(encoded(frames, crf))
@@ -166,6 +218,8 @@ def made_of(good: Good, other: Image, each: int) -> Iterator[Made]:
     """All that is made of one good picture; the same every time."""
     rng = np.random.default_rng(crc32(good.source.encode()))
     yield from normal(good, rng)
+    if good.scene == "low_texture":
+        return
     yield from optical(good, rng, each)
     yield from corrupted(good, other, rng)
     for label, severity, frames, reference in bursts.all_of(good.view, other, rng):
@@ -180,6 +234,12 @@ def made_of(good: Good, other: Image, each: int) -> Iterator[Made]:
     shown = stamped(shown, rng) if rng.random() < 0.4 else shown
     frame = _coded(shown, rng)
     yield Made(frames=(frame,), good=good, label=FaultKind.NO_SIGNAL, severity="clear")
+
+
+def _all(good: Sequence[Good], each: int) -> Iterator[Made]:
+    full = [one.view for one in good if one.scene != "low_texture"]
+    for at, one in enumerate(good):
+        yield from made_of(one, full[(at * 7 + 3) % len(full)], each)
 
 
 def write(made: Iterator[Made], out: Path) -> int:
@@ -216,16 +276,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--scenes", type=int, default=30)
     parser.add_argument("--each", type=int, default=1, help="pictures of a fault and strength")
     asked = parser.parse_args(arguments)
-    good = list(own_scenes(asked.scenes))
+    good = [*own_scenes(asked.scenes), *cameras(asked.scenes)]
+    good += [*plain_scenes(asked.scenes * 2), *bare_streets(asked.scenes * 2)]
     for folder in asked.pictures:
         good += of_folder(folder)
     if asked.manifest is not None:
         good += of_manifest(asked.manifest)
-    others = [good[(at * 7 + 3) % len(good)].view for at in range(len(good))]
-    pairs = zip(good, others, strict=True)
-    count = write(
-        (made for one, other in pairs for made in made_of(one, other, asked.each)), asked.out
-    )
+    count = write(_all(good, asked.each), asked.out)
     print(f"{count} pictures of {len(good)} good ones in {asked.out}")
 
 

@@ -1,4 +1,5 @@
-"""Writes the figures of docs/pictures.md anew: a table for each set of labelled pictures.
+"""Writes the figures of docs/pictures.md anew: a table for each set of labelled pictures, judged by
+what was learnt without their sources.
 
     python -m tests.pictures.tables docs/pictures.md own=OUT/manifest.csv shared=DIR/manifest.csv
 
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from probes.picture.scoring import Scores, Share, score
 from xueliang.commands.evaluate import OVERLAYS
-from xueliang.evaluation import Evaluated, Step, evaluate
+from xueliang.evaluation import Evaluated, Step, evaluate, learnt_without
 
 
 def table(found: Evaluated) -> str:
@@ -67,7 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for pair in asked.sets:
         name, _, manifest = pair.partition("=")
         overlays = Path(manifest).with_name(OVERLAYS)
-        found = evaluate(Path(manifest), overlays if overlays.is_file() else None)
+        texts = overlays if overlays.is_file() else None
+        found = evaluate(Path(manifest), texts, learnt_without)
         text = replaced(text, name, table(found))
     asked.document.write_text(text, "utf-8")
 

@@ -16,7 +16,7 @@ from probes.vocabulary import FaultKind, Picture, PictureFault
 from tests.core.picture_scenes import card, disk_blurred, street
 from xueliang.cli import main
 from xueliang.contact_sheet import MOST_OF_EACH
-from xueliang.evaluation import Rules, Step, evaluate
+from xueliang.evaluation import Rules, Step, evaluate, learnt_without
 
 ROWS = """file,source,label,severity,reference
 good.jpg,a,normal,none,good.jpg
@@ -127,6 +127,17 @@ def test_rules_are_those_of_a_pictures_source(manifest: Path) -> None:
     assert by_name["black.jpg"].found == {FaultKind.NO_SIGNAL}
     assert score(found.judged).clean.hits == 2
     assert Step.TEXT not in found.costs.middle()
+
+
+def test_folds_judge_without_what_was_learnt_from_a_pictures_source(manifest: Path) -> None:
+    found = evaluate(manifest, rules_of=learnt_without)
+    shipped = {one.name: one for one in evaluate(manifest).judged}
+    assert {one.name: one.found for one in found.judged} == {
+        name: one.found for name, one in shipped.items()
+    }
+    moved = [one for one in found.judged if one.levels != shipped[one.name].levels]
+    assert moved, "the trees of a fold say what those of all sources do"
+    assert "macro-F1" in run(manifest, "--folds").stdout
 
 
 def test_labels_and_pictures_that_cannot_be_are_refused(tmp_path: Path) -> None:

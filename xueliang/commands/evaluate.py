@@ -15,7 +15,7 @@ from probes.picture.scoring import NOTHING, Scores, Share, confusion, mistakes, 
 from probes.vocabulary import FaultKind
 from xueliang.commands.options import json_option, print_json
 from xueliang.contact_sheet import write_sheet
-from xueliang.evaluation import Evaluated, Step, evaluate
+from xueliang.evaluation import SHIPPED, Evaluated, Step, evaluate, learnt_without
 
 OVERLAYS = "osd.csv"
 _WIDTH = 150
@@ -103,14 +103,21 @@ def _print_tables(scores: Scores, found: Evaluated) -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write the worst misses and false alarms as one JPEG: small copies of the pictures.",
 )
+@click.option(
+    "--folds",
+    is_flag=True,
+    help="Cross-validate by source: judge each picture by what was learnt without its source (the "
+    "manifest's column of that name), for manifests that the rules were learnt from.",
+)
 @json_option
 def evaluate_command(
-    manifest: Path, overlays: Path | None, sheet: Path | None, as_json: bool
+    manifest: Path, overlays: Path | None, sheet: Path | None, folds: bool, as_json: bool
 ) -> None:
     """Recall and false alarms for each kind of fault on labelled pictures. MANIFEST is a CSV with
     the columns file, label, severity (none, subtle, clear, severe), and perhaps reference."""
     beside = manifest.parent / OVERLAYS
-    found = evaluate(manifest, overlays or (beside if beside.is_file() else None))
+    texts = overlays or (beside if beside.is_file() else None)
+    found = evaluate(manifest, texts, learnt_without if folds else lambda _source: SHIPPED)
     scores = score(found.judged)
     if as_json:
         print_json(_document(scores, found))
