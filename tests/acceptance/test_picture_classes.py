@@ -25,7 +25,7 @@ from tests.acceptance.learnt import histories_of, write_histories
 from tests.acceptance.program import Program, RunningCity, make_program, running_city
 from tests.fleet import clips, stamped
 from tests.fleet.city import CACHE
-from tests.fleet.faults import FAULTS, HEALTHY
+from tests.fleet.faults import FAULTS, HEALTHY, UPSTREAM_FAULTS
 from tests.fleet.files import read_city
 from tests.fleet.plan import Point
 from xueliang.settings import DatabaseSettings
@@ -144,7 +144,12 @@ def test_every_kind_by_day_and_by_night(tmp_path: Path, capsys: pytest.CaptureFi
         teach(program, points, planted)
         plant(city, planted)
         for name in sweeps(program):
-            rows = compare(city.truth(), program.database)
+            # Whether a silent recorder is told from a machine that is busy is tried elsewhere.
+            rows = [
+                row
+                for row in compare(city.truth(), program.database)
+                if row.fault not in UPSTREAM_FAULTS.values()
+            ]
             with capsys.disabled():
                 print(f"\n{name}\n{table(rows)}")
             assert [row for row in rows if not row.right] == []
