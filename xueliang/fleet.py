@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from camera_registry.health import administrate, expire, observe, step
 from camera_registry.late import comes_late
@@ -31,6 +32,8 @@ class Fleet:
     key_locations: tuple[KeyLocation, ...] = ()
     towns: tuple[str, ...] = ()
     states: dict[int, HealthState] = field(default_factory=dict)
+    # How looks move each camera's state: a junction's sooner than a village's.
+    policies: dict[int, HealthPolicy] = field(default_factory=dict)
     reported: dict[int, Reported] = field(default_factory=dict)
 
     def state(self, look: ProbeResult) -> HealthState | None:
@@ -66,10 +69,12 @@ def settle_results(
     results: Iterable[ProbeResult],
     policy: HealthPolicy,
     anchored_at: datetime | None = None,
+    own: Mapping[int, HealthPolicy] = MappingProxyType({}),
 ) -> Settlement:
     """Steps each camera through its results in the order of their starts. Results of cameras
     that have left the registry meanwhile are left out. A camera is late as a whole where one of
-    its results is: history has been written past its start, or anchored (at `anchored_at`)."""
+    its results is: history has been written past its start, or anchored (at `anchored_at`).
+    `own` has the policies of cameras that have another one than `policy`."""
     changed: dict[int, HealthState] = {}
     transitions: list[Transition] = []
     late: set[int] = set()
@@ -78,10 +83,11 @@ def settle_results(
         before = changed.get(camera_id) or states.get(camera_id)
         if before is None:
             continue
-        if _is_late(before, observation, policy, anchored_at):
+        rules = own.get(camera_id, policy)
+        if _is_late(before, observation, rules, anchored_at):
             late.add(camera_id)
             continue
-        taken = step(before, observation, policy)
+        taken = step(before, observation, rules)
         changed[camera_id] = taken.state
         transitions += taken.transitions
     return Settlement(

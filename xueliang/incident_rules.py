@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from importlib.resources import files
@@ -98,6 +99,10 @@ class HealthTable:
                 if kind in (None, camera.kind) and category in (None, camera.category):
                     return policy
         return self.default
+
+    def by_camera(self, cameras: Iterable[Camera]) -> dict[int, HealthPolicy]:
+        """The damping of each camera, by its id."""
+        return {camera.id: self.of(camera) for camera in cameras}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ every restart and no schedule needs to be stored.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from heapq import nsmallest
 from operator import itemgetter
@@ -37,7 +37,8 @@ class Cadence:
     """How often: a look in each sweep, a prompt second look at a contradiction, ONVIF seldom.
 
     A camera that is well is looked at with its picture in one sweep of `picture_every`, and by
-    its stream alone in the others.
+    its stream alone in the others. `rechecks` has the cameras whose second look comes sooner or
+    later than `recheck`.
     """
 
     sweep_every: timedelta
@@ -45,6 +46,7 @@ class Cadence:
     recheck: timedelta
     onvif_every: timedelta
     picture_every: int = 1
+    rechecks: Mapping[int, timedelta] = field(default_factory=dict)
 
 
 def plan(
@@ -106,7 +108,7 @@ def due_since(
     if state is None or state.last_look_at is None:
         return camera.created_at
     if due_for_recheck(state):
-        return state.last_look_at + cadence.recheck
+        return state.last_look_at + cadence.rechecks.get(camera.id, cadence.recheck)
     if state.last_look_at >= start:
         return None
     if state.last_look_at < start - cadence.sweep_every:

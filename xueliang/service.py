@@ -12,6 +12,7 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from camera_registry.database import Database, DatabaseUnreachableError
@@ -36,7 +37,7 @@ from camera_registry.store import prune as prune_store
 from camera_registry.store import rollups as rollup_store
 from camera_registry.store import runs as run_store
 from camera_registry.store import sweeps as sweep_store
-from camera_registry.vocabulary import HealthPolicy, Status
+from camera_registry.vocabulary import Status
 from exporters.metrics import ProbeMetrics
 from exporters.web import Readiness
 from probes.clock import Clock
@@ -53,6 +54,7 @@ from xueliang.fleet import (
     settle_results,
     settle_time,
 )
+from xueliang.incident_rules import HealthTable
 from xueliang.pictures import Pictures
 from xueliang.plan import Cadence, plan
 from xueliang.settings import Settings
@@ -83,6 +85,7 @@ class Service:
         clock: Clock,
         pictures: Pictures,
         duty: Duty,
+        damping: HealthTable,
     ) -> None:
         schedule = settings.schedule
         self.fleet = Fleet()
@@ -94,7 +97,8 @@ class Service:
         self.view: FleetView | None = None
         self._settings = settings
         self._database = database
-        self._policy: HealthPolicy = settings.health_policy()
+        self._damping = damping
+        self._policy = damping.default
         self._cadence = Cadence(
             sweep_every=timedelta(seconds=schedule.sweep_every_s),
             spread=schedule.spread,
@@ -223,7 +227,9 @@ class Service:
         judged = self._judged(results)
         async with self._moving:
             before = {int(look.camera_id): self.fleet.state(look) for look in judged}
-            settled = settle_results(self.fleet.states, judged, self._policy, self._anchored_at)
+            settled = settle_results(
+                self.fleet.states, judged, self._policy, self._anchored_at, self.fleet.policies
+            )
             in_order = [look for look in judged if int(look.camera_id) not in settled.late]
             await self._record(settled, in_order)
             await self._record_late(settled.late, judged)
@@ -268,8 +274,9 @@ class Service:
             if (camera_id := int(look.camera_id)) in looks_of:
                 looks_of[camera_id].append(look)
         for camera_id, looks in looks_of.items():
+            policy = self.fleet.policies.get(camera_id, self._policy)
             state = await late_store.take_in_late(
-                self._database, camera_id, looks, self._policy, until=until
+                self._database, camera_id, looks, policy, until=until
             )
             if state is not None:
                 self.fleet.states[camera_id] = state
@@ -297,6 +304,9 @@ class Service:
         async with self._moving:
             self.fleet.states = await health_store.load_states(self._database)
             self.fleet.cameras = await self.duty.adopt(cameras, now)
+            self.fleet.policies = self._damping.by_camera(cameras)
+            rechecks = {one: policy.recheck for one, policy in self.fleet.policies.items()}
+            self._cadence = replace(self._cadence, rechecks=rechecks)
             self.fleet.key_locations = key_locations
             self.fleet.towns = tuple(town.name for town in towns)
             await self._record(

@@ -73,6 +73,14 @@ def test_due_since(camera: Camera, state: HealthState | None, expected: datetime
     assert due_since(camera, state, CADENCE, NOON) == expected
 
 
+def test_a_camera_with_a_recheck_of_its_own_is_due_by_that() -> None:
+    cadence = replace(CADENCE, rechecks={7: timedelta(seconds=12), 8: timedelta(seconds=90)})
+    contradicted = seen(10, contradictions=1)
+    assert due_since(CAMERA, contradicted, cadence, NOON) == NOON + timedelta(seconds=2)
+    other = replace(CAMERA, id=9)
+    assert due_since(other, contradicted, cadence, NOON) == NOON + timedelta(seconds=15)
+
+
 def test_each_camera_comes_once_in_each_sweep_and_starts_are_spread() -> None:
     cameras = [replace(CAMERA, id=i, host=f"h{i}") for i in range(1, 2001)]
     states = {c.id: replace(seen(300 - 299 * phase(c.id)), camera_id=c.id) for c in cameras}

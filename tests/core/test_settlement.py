@@ -52,6 +52,13 @@ def test_results_of_one_camera_are_taken_in_the_order_of_their_starts() -> None:
     assert state.since == NOON + timedelta(seconds=30)
 
 
+def test_a_camera_with_damping_of_its_own_moves_by_that() -> None:
+    looks = [result(one, at, Verdict.DOWN) for at in (0, 30) for one in (1, 2)]
+    village = replace(POLICY, down_looks=3)
+    settled = settle_results({1: blank(1), 2: blank(2)}, looks, POLICY, own={2: village})
+    assert [state.status for state in settled.states] == [Status.OFFLINE, Status.UNKNOWN]
+
+
 def test_the_same_results_again_change_nothing() -> None:
     once = settle_results({1: blank(1)}, [result(1, 0)], POLICY)
     again = settle_results({1: once.states[0]}, [result(1, 0)], POLICY)

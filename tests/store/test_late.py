@@ -32,7 +32,7 @@ from tests.store.conftest import KEY, Postgres, Sqlite
 from tests.store.late_writer import POLICY
 from tests.store.looks import blurred, down, ok
 from xueliang.duty import Duty
-from xueliang.incident_rules import load_rules
+from xueliang.incident_rules import HealthTable, load_rules
 from xueliang.pictures import PictureRules, Pictures
 from xueliang.service import Service
 from xueliang.settings import Settings
@@ -72,6 +72,7 @@ def make_service(database: Database, clock: SetClock) -> Service:
         clock=clock,
         pictures=Pictures(database, PictureRules()),
         duty=Duty(database, load_rules(SETTINGS).incidents),
+        damping=HealthTable(default=SETTINGS.health_policy()),
     )
 
 

@@ -97,7 +97,7 @@ async def open_service(settings: Settings, database: Database) -> AsyncIterator[
             congested=looks.congested,
         ) as runner,
     ):
-        pictures = _pictures(settings, database)
+        pictures, rules = _pictures(settings, database), rules_of(settings)
         try:
             yield Service(
                 settings=settings,
@@ -106,7 +106,8 @@ async def open_service(settings: Settings, database: Database) -> AsyncIterator[
                 metrics=ProbeMetrics(),
                 clock=clock,
                 pictures=pictures,
-                duty=Duty(database, rules_of(settings).incidents),
+                duty=Duty(database, rules.incidents),
+                damping=rules.health,
             )
         finally:
             await pictures.overlays.close()
