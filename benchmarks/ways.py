@@ -26,6 +26,7 @@ from urllib.parse import quote
 from av.video.reformatter import VideoReformatter
 
 from benchmarks.measured import cpu
+from benchmarks.receiving import CountingSocket, Traffic, bare_receiving_ms, counting_connect
 from camera_registry.archive import import_archive
 from camera_registry.database import Database
 from camera_registry.migrations import upgrade
@@ -34,7 +35,18 @@ from probes.deadline import Deadline
 from probes.decode.frame import decode
 from probes.decode.reading import read_key_frame
 from probes.rtsp.client import fetch_key_frame
-from probes.vocabulary import Budget, Credentials, KeyFrame, ProbeTarget, Verdict
+from probes.rtsp.connection import SYSTEM_NETWORK, Network
+from probes.vocabulary import (
+    Baseline,
+    Budget,
+    Credentials,
+    KeyFrame,
+    Light,
+    PictureContext,
+    PictureSlot,
+    ProbeTarget,
+    Verdict,
+)
 from xueliang import collector
 from xueliang.commands.serve import open_service
 from xueliang.plan import batches, target_of
@@ -109,7 +121,12 @@ async def _pass(service: Service, at_most: int) -> list[Verdict]:
     """One look at each camera."""
     states = service.fleet.states
     cameras = service.fleet.checkable()[:at_most]
-    for batch in batches(target_of(camera, states[camera.id]) for camera in cameras):
+    now = service.clock.now()
+    wanted = (
+        target_of(camera, states[camera.id], context=service.pictures.context(camera, now))
+        for camera in cameras
+    )
+    for batch in batches(wanted):
         service.runner.offer(batch)
     verdicts: list[Verdict] = []
     while service.runner.pending or service.runner.unfetched:
@@ -132,7 +149,9 @@ async def imported(folder: Path) -> AsyncIterator[tuple[Settings, Database]]:
 
 
 def bare_loop(folder: Path, wanted: int) -> Answer:
-    """Only decoding and measuring the same frames, one after the other: the floor. `cpu_ms` is
+    """Only decoding and measuring the same frames, one after the other: the floor. Pictures are
+    judged beside a history, as those of a camera that has been looked at for days; `alone_ms` is
+    the measuring without one. `cpu_ms` is
     with pictures decoded as a decoder does by itself, `undeblocked_ms` as a look does."""
     import cv2
 
@@ -147,26 +166,54 @@ def bare_loop(folder: Path, wanted: int) -> Answer:
         read_key_frame(frame, None, want_frame=False, scaler=scaler, monotonic=clock)
         for frame in islice(cycle(frames), wanted)
     ]
+    history = _learnt(frames, scaler)
+    known = [
+        read_key_frame(
+            frame, None, want_frame=False, scaler=scaler, context=history, monotonic=clock
+        )
+        for frame in islice(cycle(frames), wanted)
+    ]
     begun_s = clock()
     for frame in islice(cycle(frames), wanted):
         decode(frame, to_be_shown=True)
     decode_ms = (clock() - begun_s) / wanted * 1000
-    picture_ms = sum(one.picture_s for one in readings) / wanted * 1000
+    alone_ms, picture_ms = (
+        sum(one.picture_s for one in read) / wanted * 1000 for read in (readings, known)
+    )
     return {
         "looks": wanted,
         "good": len(readings),
         "cpu_ms": decode_ms + picture_ms,
         "picture_ms": picture_ms,
-        "undeblocked_ms": sum(one.decode_s for one in readings) / wanted * 1000 + picture_ms,
+        "alone_ms": alone_ms,
+        "undeblocked_ms": sum(one.decode_s for one in known) / wanted * 1000 + picture_ms,
     }
 
 
-async def fetch(wanted: list[ProbeTarget]) -> list[KeyFrame]:
+def _learnt(frames: list[KeyFrame], scaler: VideoReformatter) -> PictureContext:
+    """A history that the frames fit."""
+    context = PictureContext(light=Light.DAY)
+    figures = read_key_frame(
+        frames[0], None, want_frame=False, scaler=scaler, context=context
+    ).figures
+    assert figures is not None
+    baseline = Baseline(
+        slot=PictureSlot.DAY,
+        learnt=True,
+        means=figures.values,
+        spreads=(0.0,) * len(figures.values),
+        view=figures.view,
+    )
+    return replace(context, baselines=(baseline,))
+
+
+async def fetch(wanted: list[ProbeTarget], network: Network = SYSTEM_NETWORK) -> list[KeyFrame]:
     places = asyncio.Semaphore(64)
 
     async def one(target: ProbeTarget) -> KeyFrame:
         async with places:
-            return await fetch_key_frame(target, Deadline(clock=SystemClock(), budget=Budget()))
+            deadline = Deadline(clock=SystemClock(), budget=Budget())
+            return await fetch_key_frame(target, deadline, network)
 
     return await asyncio.gather(*map(one, wanted))
 
@@ -177,7 +224,19 @@ def protocol_only(folder: Path, wanted: int) -> Answer:
     before = cpu()
     frames = asyncio.run(fetch(targets(folder, wanted)))
     cpu_ms = (cpu() - before).all_s / wanted * 1000
-    return {"looks": wanted, "good": len(frames), "cpu_ms": cpu_ms}
+    asyncio.run(fetch(targets(folder, wanted), Network(connect=counting_connect)))
+    traffic = Traffic(
+        look_bytes=CountingSocket.received_bytes // wanted,
+        receipts=max(1, CountingSocket.receipts // wanted),
+    )
+    return {
+        "looks": wanted,
+        "good": len(frames),
+        "cpu_ms": cpu_ms,
+        "look_kb": traffic.look_bytes / 1000,
+        "receipts": traffic.receipts,
+        "floor_ms": bare_receiving_ms(traffic, wanted),
+    }
 
 
 def burst(folder: Path, wanted: int) -> Answer:
