@@ -26,7 +26,7 @@ async def roll_up_day(database: Database, day: date, now: datetime) -> None:
 
 async def _roll_up(database: Database, day: date, now: datetime, cameras: Sequence[int]) -> None:
     start, end = day_bounds(day)
-    histories = await interval_store.overlapping(database, start, end, cameras=cameras)
+    histories = await interval_store.overlapping(database, start, end, block=cameras)
     counts = await picture_store.day_counts(database, start, end, cameras=cameras)
     rollups = [
         roll_up(camera_id, day, history, counts.get(camera_id, DayCounts()).looks, now)

@@ -22,10 +22,10 @@ async def overlapping(
     end: datetime,
     *,
     camera_id: int | None = None,
-    cameras: Sequence[int] | None = None,
+    block: Sequence[int] | None = None,
 ) -> dict[int, tuple[StateInterval, ...]]:
     """The intervals that have a part in [start, end), whole, by camera, in order of time: of one
-    camera, of those named, or of all."""
+    camera, of a block of `camera_blocks`, or of all."""
     query: Select[Any] = (
         select(state_intervals)
         .where(_touching(start, end))
@@ -33,8 +33,8 @@ async def overlapping(
     )
     if camera_id is not None:
         query = query.where(state_intervals.c.camera_id == camera_id)
-    if cameras is not None:
-        query = query.where(state_intervals.c.camera_id.in_(cameras))
+    if block is not None:
+        query = query.where(_within(block))
     found: dict[int, list[StateInterval]] = {}
     async with database.read() as connection:
         for row in await connection.execute(query):
@@ -106,11 +106,16 @@ async def seconds_by_camera(
     )
     seconds: dict[int, dict[Status, float]] = {}
     for block in await camera_blocks(database):
-        of_block = query.where(state_intervals.c.camera_id.in_(block))
+        of_block = query.where(_within(block))
         async with database.read() as connection:
             for camera_id, status, total in await connection.execute(of_block):
                 seconds.setdefault(camera_id, {})[status] = total
     return seconds
+
+
+def _within(block: Sequence[int]) -> ColumnElement[bool]:
+    """Two bounds are cheaper than all the numbers, of which the block leaves none out."""
+    return state_intervals.c.camera_id.between(block[0], block[-1])
 
 
 def _touching(start: datetime, end: datetime) -> ColumnElement[bool]:
