@@ -100,6 +100,10 @@ class HealthTable:
                     return policy
         return self.default
 
+    def policies(self) -> tuple[HealthPolicy, ...]:
+        """All that some camera may have."""
+        return (self.default, *(policy for _, _, policy in self.rows))
+
     def by_camera(self, cameras: Iterable[Camera]) -> dict[int, HealthPolicy]:
         """The damping of each camera, by its id."""
         return {camera.id: self.of(camera) for camera in cameras}
@@ -157,7 +161,9 @@ def _parse(where: str, text: str) -> _File:
 
 def _incident_policy(read: _File, settings: Settings) -> IncidentPolicy:
     schedule, explaining = settings.schedule, read.explaining
-    settle = _SLOW_SWEEP * schedule.sweep_every_s + schedule.recheck_after_s
+    damping = _health(read, settings)
+    timeout = timedelta(seconds=settings.probe.timeout_s)
+    confirmed = max(_confirmed(one, timeout) for one in damping.policies())
     together = max(explaining.together_s, 2 * schedule.sweep_every_s)
     return IncidentPolicy(
         classes={name: _class(name, one) for name, one in read.classes.items()},
@@ -165,7 +171,7 @@ def _incident_policy(read: _File, settings: Settings) -> IncidentPolicy:
         explaining=ExplainingPolicy(
             together=timedelta(seconds=together),
             nearly_all=explaining.nearly_all,
-            settle=timedelta(seconds=settle + settings.probe.timeout_s),
+            settle=timedelta(seconds=_SLOW_SWEEP * schedule.sweep_every_s) + confirmed,
             min_cameras=explaining.min_cameras,
             min_subnet=explaining.min_subnet,
             min_town=explaining.min_town,
@@ -176,6 +182,12 @@ def _incident_policy(read: _File, settings: Settings) -> IncidentPolicy:
         flap_stop=read.flapping.stop,
         escalations=read.following.escalations,
     )
+
+
+def _confirmed(damping: HealthPolicy, timeout: timedelta) -> timedelta:
+    """How long after its first failing look a camera is offline at the latest. A neighbour that
+    fell silent with it counts only then."""
+    return max(1, damping.down_looks - 1) * (damping.recheck + timeout)
 
 
 def _class(name: str, read: _Class) -> RepairClass:

@@ -48,7 +48,7 @@ class ExplainingPolicy:
 
     `together`: outages that begin no further apart may be one. `nearly_all`: so many of the
     cameras below must be silent. `settle`: how long after its beginning a single outage waits, at
-    the most, for its neighbours to be looked at (a sweep, a second look and a look's length).
+    the most, for its neighbours to be looked at (a sweep, and the looks that confirm its silence).
     The fewest cameras: of a known upstream, pole or host, of a /24, of a town.
     """
 

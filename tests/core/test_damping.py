@@ -46,3 +46,26 @@ def test_the_first_row_that_fits_counts(
     damping = load_rules(SETTINGS).health.by_camera([camera])[1]
     assert (damping.down_looks, damping.recheck.total_seconds()) == (down_looks, recheck_s)
     assert damping.up_looks == load_rules(SETTINGS).health.default.up_looks
+
+
+@pytest.mark.parametrize(
+    ("down_looks", "settle_s"),
+    [
+        # A slow sweep, and two more looks at a village's camera, each with its deadline.
+        (2, 1.2 * 300 + 2 * (20 + 10)),
+        (4, 1.2 * 300 + 3 * (20 + 10)),
+    ],
+)
+def test_an_outage_waits_until_the_most_damped_neighbour_can_have_followed(
+    down_looks: int, settle_s: float
+) -> None:
+    settings = load_settings(
+        None,
+        {
+            "XUELIANG_HEALTH_DOWN_LOOKS": str(down_looks),
+            "XUELIANG_SCHEDULE_SWEEP_EVERY_S": "300",
+            "XUELIANG_SCHEDULE_RECHECK_AFTER_S": "20",
+            "XUELIANG_PROBE_TIMEOUT_S": "10",
+        },
+    )
+    assert load_rules(settings).incidents.explaining.settle.total_seconds() == settle_s

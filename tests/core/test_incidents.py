@@ -6,6 +6,7 @@ import random
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -80,6 +81,28 @@ def test_an_outage_waits_while_its_neighbours_were_not_looked_at() -> None:
     assert turn(IncidentBook(), states, NOW + MINUTE).events == ()
     after = turn(IncidentBook(), states, NOW + POLICY.explaining.settle)
     assert Happening.OPENED in told(after)
+
+
+@pytest.mark.parametrize("page_after", [timedelta(), MINUTE, 3 * MINUTE])
+def test_a_switch_whose_cameras_are_found_one_by_one_is_the_only_page(
+    page_after: timedelta,
+) -> None:
+    """Whoever is found first waits for its neighbours, however soon its class pages."""
+    service = replace(POLICY.classes["24h"], page_after=page_after)
+    policy = replace(POLICY, classes={"24h": service})
+    states = {number: well(number, NOW - MINUTE) for number in CAMERAS}
+    book, paged = IncidentBook(), []
+    last = NOW + 8 * MINUTE
+    for now in [NOW + number * MINUTE / 2 for number in CAMERAS] + [last]:
+        if now < last:
+            number = (now - NOW) // (MINUTE / 2)
+            states[number] = dead(number, now, now)
+        done = advance(book, FleetFacts(topology=TOPOLOGY, states=states), now, policy)
+        book = done.book
+        paged += [
+            book.incidents[key].cause for key, one in done.events if one.what is Happening.PAGED
+        ]
+    assert paged == [Cause.SWITCH]
 
 
 def test_a_dead_switch_is_one_incident_and_its_survivors_split_off() -> None:
