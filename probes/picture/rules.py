@@ -197,7 +197,9 @@ def _occlusion(evidence: Evidence, at: Thresholds) -> float | None:
     details = evidence.measures.details
     if details is None:
         return None
-    strength = ramp(details.cover.share, at.cover_share)
+    # No surer of a large cover than of its being one.
+    certain = ramp((evidence.margins or {}).get(FaultKind.OCCLUSION, 0.0), at.cover_margin)
+    strength = min(ramp(details.cover.share, at.cover_share), certain)
     return _learnt(evidence, FaultKind.OCCLUSION, _plain_occlusion(details.cover, at), at, strength)
 
 

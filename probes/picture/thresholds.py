@@ -124,6 +124,8 @@ class Thresholds:
     cover_side: Ramp = (0.90, 1.0)
     cover_spread: Ramp = (7.0, 4.0)
     cover_chroma_spread: Ramp = (0.55, 0.0)
+    # How far above the margin of what was learnt, in log-odds.
+    cover_margin: Ramp = (0.0, 8.0)
     cover_share: Ramp = (0.16, 0.45)
     # Where the reference has detail and the picture has none: other hours and weathers up to
     # 0.012 of the picture, from 0.033 where something covers it.
