@@ -161,6 +161,8 @@ def make_program(folder: Path, **settings: object) -> Program:
         "log_level": "warning",
         # A test must not read differently at night.
         "overlay_read": "false",
+        # Tests of other things have no use for reports of days that nobody saw.
+        "report_periods": "",
         **settings,
     }
     environ = {name: value for name, value in os.environ.items() if "XUELIANG" not in name}
