@@ -165,8 +165,12 @@ def _follow_group(desk: Desk, incident: Incident) -> None:
         desk.resolve(incident, desk.now, NOTE_GONE)
         return
     back_at = recovered_at(desk, incident)
-    if back_at is not None and desk.now >= back_at + desk.policy.recover_after:
-        survivors = [one for one in incident.members if _is_down(desk, one)]
+    survivors = [one for one in incident.members if _is_down(desk, one)]
+    wait = desk.policy.recover_after
+    if survivors:
+        # The sweep may have yet to come to those that look as if they stayed dead.
+        wait = max(wait, desk.policy.explaining.settle)
+    if back_at is not None and desk.now >= back_at + wait:
         if survivors:
             incident = desk.leave(incident, survivors, NOTE_APART)
         desk.resolve(incident, back_at)

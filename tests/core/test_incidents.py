@@ -122,6 +122,21 @@ def test_a_dead_switch_is_one_incident_and_its_survivors_split_off() -> None:
     assert (single.cause, single.members, single.opened_at) == (Cause.CAMERA, (10,), NOW)
 
 
+def test_who_was_not_looked_at_since_the_switch_came_back_is_no_survivor_yet() -> None:
+    """However soon an incident may be over: else each camera that the sweep has yet to come to
+    would be paged, by a clock that began with the switch's trouble."""
+    policy = replace(POLICY, recover_after=timedelta())
+    states = {number: dead(number, NOW, NOW + MINUTE) for number in CAMERAS}
+    done = turn(IncidentBook(), states, NOW + 4 * MINUTE)
+    back = NOW + 60 * MINUTE
+    for number in CAMERAS:
+        at = back + number * MINUTE / 4
+        states[number] = replace(well(number, at), since=at)
+        done = advance(done.book, FleetFacts(topology=TOPOLOGY, states=states), at, policy)
+        assert not {Happening.OPENED, Happening.PAGED} & set(told(done))
+    assert [one.open for one in done.book.incidents.values()] == [False]
+
+
 def test_one_that_was_paged_is_a_part_of_its_switchs_until_that_is_over() -> None:
     states = {number: well(number, NOW + MINUTE) for number in CAMERAS}
     states[3] = dead(3, NOW, NOW + MINUTE)
