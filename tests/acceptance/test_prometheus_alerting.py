@@ -58,7 +58,7 @@ def program(tmp_path: Path) -> Program:
         tmp_path,
         alerting_way="prometheus",
         incidents_rules_file=tmp_path / "rules.toml",
-        schedule_sweep_every_s=12,
+        schedule_sweep_every_s=20,
         schedule_recheck_after_s=4,
         schedule_view_every_s=1,
         probe_picture_stream="sub",
