@@ -45,8 +45,8 @@ _NO_SUCH_STREAM: Mapping[Stage, frozenset[str]] = MappingProxyType(
         Stage.PLAY: _REFUSALS,
     }
 )
-# How our own overload shows in a look.
-_SIGNS_OF_OVERLOAD = frozenset({"timeout", "packet_loss"})
+# How our own overload shows in a look: a camera whose packets we do not fetch leaves some out.
+_SIGNS_OF_OVERLOAD = frozenset({"timeout", "packet_loss", "corruption"})
 
 ReadFrame = Callable[
     [KeyFrame, Sketch | None, bool, PictureContext | None], Awaitable[FrameReading]
@@ -106,7 +106,7 @@ async def _attempt(
 
 def _our_own_fault(found: Failure, deadline: Deadline, tools: LookTools) -> Failure | None:
     """A timeout while our loop stood still is overload, see `probes.lag`; so are packets that the
-    system dropped because we did not fetch them."""
+    system dropped, or the camera did not send, because we did not fetch them."""
     now_s = tools.clock.monotonic()
     if found.reason not in _SIGNS_OF_OVERLOAD:
         return None
