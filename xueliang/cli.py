@@ -19,7 +19,7 @@ from xueliang.commands.options import config_option
 COMMANDS = {
     "ack": ("ack", "ack_command", "Take an incident on."),
     "alertmanager-config": (
-        "alertmanager",
+        "alertmanager_config",
         "alertmanager_command",
         "Make Alertmanager's configuration: towns to crews.",
     ),

@@ -11,7 +11,7 @@ import yaml
 
 from camera_registry.vocabulary import Town
 from exporters.alertmanager_config import alertmanager_config
-from xueliang.alertmanager import load_desk
+from xueliang.alertmanager_crews import load_desk
 from xueliang.settings import SettingsError
 
 TOWNS = [

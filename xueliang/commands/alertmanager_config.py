@@ -10,7 +10,7 @@ from camera_registry.archive import ArchiveError
 from camera_registry.archive.exporting import replace_file
 from camera_registry.migrations import known_towns
 from exporters.alertmanager_config import alertmanager_config
-from xueliang.alertmanager import load_desk
+from xueliang.alertmanager_crews import load_desk
 from xueliang.commands.options import BadState, Refusal, config_option, settings_of
 from xueliang.incident_rules import load_rules
 from xueliang.settings import SettingsError
