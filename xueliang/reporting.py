@@ -10,11 +10,11 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from exporters.reports.due import Due, due_reports
+from exporters.reports.due import Due, Made, due_reports
 from exporters.reports.files import FORMATS, listed, prune
 from exporters.reports.metrics import ReportMetrics
 from probes.clock import Clock
@@ -36,7 +36,8 @@ _MAX_ERROR = 2000
 class Reporting:
     """Makes what is due, one at a time.
 
-    `program` is how this program is called with its configuration, without a command.
+    `program` is how this program is called with its configuration, without a command; `history`
+    asks when what is known of the points begins, None where nothing is.
     """
 
     def __init__(
@@ -45,22 +46,25 @@ class Reporting:
         program: Sequence[str],
         metrics: ReportMetrics,
         clock: Clock,
+        history: Callable[[], Awaitable[datetime | None]],
     ) -> None:
         self._settings = settings
         self._program = tuple(program)
         self.metrics = metrics
         self._clock = clock
+        self._history = history
+        self._began: datetime | None = None
         self._sending = ReportSending(settings, metrics, clock)
         # When each report that could not be made is tried again.
         self._again: dict[Due, datetime] = {}
-        # Periods that nothing is known of: before the first look, or the whole of them blind.
+        # Periods that nothing is known of: the monitor was away for the whole of them.
         self._empty: set[Due] = set()
 
     async def make_due(self) -> None:
         """Makes every report that is due and not in the folder, and sends those that are to be
         sent; old ones go. One that cannot be made holds no other up."""
         now = self._clock.now()
-        for due in await asyncio.to_thread(self._due, now):
+        for due in await self._due(now):
             if due in self._empty or now < self._again.get(due, now):
                 continue
             report = due.kind.value, due.first
@@ -79,16 +83,24 @@ class Reporting:
         oldest = now.astimezone(LOCAL_ZONE).date() - timedelta(days=self._settings.keep_days)
         await asyncio.to_thread(prune, self._settings.folder, oldest)
 
-    def _due(self, now: datetime) -> list[Due]:
-        """What is due; a report counts as made when each of its files is there."""
+    async def _due(self, now: datetime) -> list[Due]:
+        """What is due; nothing before there is a history."""
+        # Asked until there is one: where nothing is known, asking costs nothing.
+        self._began = self._began or await self._history()
+        if self._began is None:
+            return []
+        made = await asyncio.to_thread(self._have)
+        settings = self._settings
+        return due_reports(now, settings.at, LOCAL_ZONE, settings.periods, made, self._began)
+
+    def _have(self) -> set[Made]:
+        """The reports that are made: each of their files is there."""
         wanted = len(self._settings.languages) * len(self._settings.formats)
-        have: dict[tuple[str, object], int] = {}
+        have: dict[Made, int] = {}
         for one in listed(self._settings.folder):
             if one.language in self._settings.languages and _is_wanted(one.format, self._settings):
                 have[one.kind, one.first] = have.get((one.kind, one.first), 0) + 1
-        made = {key for key, files in have.items() if files >= wanted}
-        settings = self._settings
-        return due_reports(now, settings.at, LOCAL_ZONE, settings.periods, made)  # type: ignore[arg-type]
+        return {key for key, files in have.items() if files >= wanted}
 
     async def _made(self, due: Due, *, late: bool) -> list[Path] | None:
         """The files of a report; empty where nothing is known of its period, None where it could

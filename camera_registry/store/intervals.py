@@ -42,6 +42,14 @@ async def overlapping(
     return {camera: tuple(intervals) for camera, intervals in found.items()}
 
 
+async def began(database: Database) -> datetime | None:
+    """When the oldest interval began; None where there is none."""
+    oldest = select(func.min(state_intervals.c.started_at, type_=UtcDateTime()))
+    async with database.read() as connection:
+        found: datetime | None = await connection.scalar(oldest)
+    return found
+
+
 async def history_since(
     connection: AsyncConnection, camera_id: int, since: datetime
 ) -> tuple[StateInterval, ...]:

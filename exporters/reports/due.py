@@ -40,15 +40,18 @@ def due_reports(
     zone: tzinfo,
     kinds: Collection[PeriodKind],
     made: Collection[Made],
+    began: datetime,
 ) -> list[Due]:
     """The reports that are due at `now` (aware) and not among `made`, the oldest first; of weeks
-    and months the last one only."""
+    and months the last one only. Of what was over when the history `began` (aware) there is
+    nothing to say."""
     today = now.astimezone(zone).date()
+    began_on = began.astimezone(zone).date()
     wanted = [*_days(today), *_weeks(today), *_months(today)]
     found = [
         Due(kind=kind, first=first, due_at=datetime.combine(after, at, tzinfo=zone))
         for kind, first, after in wanted
-        if kind in kinds and (kind.value, first) not in made
+        if kind in kinds and (kind.value, first) not in made and after > began_on
     ]
     return [one for one in found if one.due_at <= now]
 

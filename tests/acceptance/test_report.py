@@ -12,6 +12,7 @@ import pytest
 
 from camera_registry.archive import import_archive
 from camera_registry.migrations import upgrade
+from camera_registry.store import intervals as interval_store
 from exporters.reports.metrics import ReportMetrics
 from exporters.reports.owed import owed
 from tests.fleet import files
@@ -36,8 +37,25 @@ class StoppedClock:
         return 0.0
 
 
+def reporting(
+    city: Path, settings: ReportSettings, metrics: ReportMetrics, now: datetime
+) -> Reporting:
+    """As the service has it, over the registry of `city`."""
+
+    async def history() -> datetime | None:
+        async with open_registry(registry_of(city)) as database:
+            return await interval_store.began(database)
+
+    program = [sys.executable, "-m", "xueliang"]
+    return Reporting(settings, program, metrics, StoppedClock(now), history)
+
+
+def registry_of(folder: Path) -> DatabaseSettings:
+    return DatabaseSettings(url=f"sqlite:///{folder}/r.db", key_file=folder / "key")
+
+
 async def make_city(folder: Path, last: date) -> None:
-    settings = DatabaseSettings(url=f"sqlite:///{folder}/r.db", key_file=folder / "key")
+    settings = registry_of(folder)
     await upgrade(settings.url)
     files.write_city(folder, plan_city(60, seed=3), [], rtsp_port=8554, onvif_port=8080)
     async with open_registry(settings) as database:
@@ -130,9 +148,8 @@ async def test_what_was_missed_is_made_at_the_start(city: Path) -> None:
     settings = ReportSettings(folder=folder, periods=("day",), formats=("json",))
     metrics = ReportMetrics()
     now = datetime(2026, 10, 21, 9, 0, tzinfo=LOCAL_ZONE)
-    program = [sys.executable, "-m", "xueliang"]
-    reporting = Reporting(settings, program, metrics, StoppedClock(now))
-    await reporting.make_due()
+    made_when_due = reporting(city, settings, metrics, now)
+    await made_when_due.make_due()
     made = folder / "day-2026-10-20.zh_CN.json"
     assert json.loads(made.read_text("utf-8"))["period"]["first"] == "2026-10-20"
     samples = {
@@ -143,7 +160,7 @@ async def test_what_was_missed_is_made_at_the_start(city: Path) -> None:
     assert samples["xueliang_report_last_success_timestamp_seconds", "day"] == now.timestamp()
     # Nothing is due any more.
     before = made.stat().st_mtime_ns
-    await reporting.make_due()
+    await made_when_due.make_due()
     assert made.stat().st_mtime_ns == before
 
 
@@ -160,13 +177,12 @@ async def test_a_report_that_cannot_be_made_is_counted(city: Path) -> None:
     settings = ReportSettings(folder=city / "archive.csv" / "no", periods=("day",))
     metrics = ReportMetrics()
     now = datetime(2026, 10, 18, 9, 0, tzinfo=LOCAL_ZONE)
-    program = [sys.executable, "-m", "xueliang"]
-    reporting = Reporting(settings, program, metrics, StoppedClock(now))
-    await reporting.make_due()
+    made_when_due = reporting(city, settings, metrics, now)
+    await made_when_due.make_due()
     # The history begins on the 17th; the six days before it are no failures.
     assert failures(metrics) == {"make": 1.0, "send": 0.0}
     # It is tried again half an hour later, not before.
-    await reporting.make_due()
+    await made_when_due.make_due()
     assert failures(metrics) == {"make": 1.0, "send": 0.0}
 
 
@@ -175,8 +191,7 @@ async def test_days_before_the_first_look_hold_no_report_up(city: Path) -> None:
     settings = ReportSettings(folder=folder, periods=("day",), formats=("json",))
     metrics = ReportMetrics()
     now = datetime(2026, 10, 18, 9, 0, tzinfo=LOCAL_ZONE)
-    program = [sys.executable, "-m", "xueliang"]
-    await Reporting(settings, program, metrics, StoppedClock(now)).make_due()
+    await reporting(city, settings, metrics, now).make_due()
     assert [one.name for one in folder.iterdir()] == ["day-2026-10-17.zh_CN.json"]
     assert failures(metrics) == {"make": 0.0, "send": 0.0}
 
@@ -186,12 +201,11 @@ async def test_a_report_reaches_its_readers_by_mail_once_the_server_takes_it(cit
     settings = ReportSettings(
         folder=folder, periods=("day",), formats=("pdf", "json"), target_file=address
     )
-    program = [sys.executable, "-m", "xueliang"]
     day = datetime(2026, 10, 18, 9, 0, tzinfo=LOCAL_ZONE)
 
     async def make_due(at: datetime) -> dict[str, float]:
         metrics = ReportMetrics()
-        await Reporting(settings, program, metrics, StoppedClock(at)).make_due()
+        await reporting(city, settings, metrics, at).make_due()
         return failures(metrics)
 
     with mailbox() as box:
@@ -216,15 +230,9 @@ async def test_a_report_that_nobody_takes_for_a_week_is_not_sent_any_more(city: 
     settings = ReportSettings(
         folder=folder, periods=("day",), formats=("json",), target_file=address
     )
-    program = [sys.executable, "-m", "xueliang"]
     day = datetime(2026, 10, 18, 9, 0, tzinfo=LOCAL_ZONE)
-    await Reporting(settings, program, ReportMetrics(), StoppedClock(day)).make_due()
+    await reporting(city, settings, ReportMetrics(), day).make_due()
     assert list(owed(folder)) == [("day", date(2026, 10, 17))]
-    later = Reporting(
-        settings.model_copy(update={"periods": ()}),
-        program,
-        ReportMetrics(),
-        StoppedClock(day + timedelta(days=8)),
-    )
-    await later.make_due()
+    nothing_due = settings.model_copy(update={"periods": ()})
+    await reporting(city, nothing_due, ReportMetrics(), day + timedelta(days=8)).make_due()
     assert owed(folder) == {}

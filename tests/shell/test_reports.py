@@ -31,6 +31,8 @@ from probes.clock import SystemClock
 from tests.reports import CITY, period, report
 from tests.sinks import webhook
 
+# Long before what is due.
+BEGAN = datetime(2025, 1, 1, tzinfo=UTC)
 MADE_AT = datetime(2026, 4, 1, 0, 40, tzinfo=CITY)
 
 
@@ -219,16 +221,43 @@ def test_what_is_due(now: datetime, expected: list[tuple[str, date]]) -> None:
         ),
         *(("month", date(2026, n, 1)) for n in (1, 2)),
     }
-    due = due_reports(now, AT, CITY, tuple(PeriodKind), before)
+    due = due_reports(now, AT, CITY, tuple(PeriodKind), before, BEGAN)
     assert [(one.kind.value, one.first) for one in due] == expected
     assert not any(one.late(now) for one in due)
 
 
 def test_what_was_missed_is_made_and_late() -> None:
     now = datetime(2026, 3, 5, 9, 0, tzinfo=CITY)
-    due = due_reports(now, AT, CITY, [PeriodKind.DAY], {("day", date(2026, 3, 1))})
+    due = due_reports(now, AT, CITY, [PeriodKind.DAY], {("day", date(2026, 3, 1))}, BEGAN)
     assert [one.first.day for one in due] == [26, 27, 28, 2, 3, 4]
     assert all(one.late(now) for one in due)
+
+
+@pytest.mark.parametrize(
+    ("began", "expected"),
+    [
+        (
+            datetime(2026, 3, 3, 23, 59, tzinfo=CITY),
+            [("day", date(2026, 3, 3)), ("day", date(2026, 3, 4))],
+        ),
+        # Midnight in the city is still the day before in UTC.
+        (datetime(2026, 3, 3, 16, 0, tzinfo=UTC), [("day", date(2026, 3, 4))]),
+        (datetime(2026, 3, 5, 8, 59, tzinfo=CITY), []),
+        (
+            datetime(2026, 3, 1, 12, 0, tzinfo=CITY),
+            [
+                ("week", date(2026, 2, 23)),
+                *(("day", date(2026, 3, day)) for day in range(1, 5)),
+            ],
+        ),
+    ],
+)
+def test_nothing_is_due_of_the_time_before_the_history(
+    began: datetime, expected: list[tuple[str, date]]
+) -> None:
+    now = datetime(2026, 3, 5, 9, 0, tzinfo=CITY)
+    due = due_reports(now, AT, CITY, tuple(PeriodKind), (), began)
+    assert {(one.kind.value, one.first) for one in due} == set(expected)
 
 
 async def test_the_reports_page(written: dict[str, Path]) -> None:

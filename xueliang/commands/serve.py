@@ -20,6 +20,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from camera_registry.database import Database
 from camera_registry.evidence_folder import EvidenceFolder
 from camera_registry.pictures.overlay import OverlayPolicy
+from camera_registry.store import intervals as interval_store
 from exporters.archive_web import archive_routes
 from exporters.configured import Configured
 from exporters.evidence_web import evidence_routes
@@ -79,7 +80,13 @@ async def _serve(settings: Settings, program: list[str]) -> None:
         open_telling(settings, database, service, rules_of(settings).incidents.classes) as telling,
     ):
         care = ArchiveCare(database, service.clock)
-        reporting = Reporting(settings.report, program, ReportMetrics(), service.clock)
+        reporting = Reporting(
+            settings.report,
+            program,
+            ReportMetrics(),
+            service.clock,
+            partial(interval_store.began, database),
+        )
         await _run(service, care, telling, reporting, settings, stopped)
 
 
@@ -164,7 +171,7 @@ async def _run(
         often = IntervalTrigger(seconds=OVERLAYS_S)
         scheduler.add_job(service.attempt, often, overlays, id="overlays")
         due = IntervalTrigger(seconds=DUE_S, start_date=service.clock.now())
-        scheduler.add_job(reporting.make_due, due, id="reports")
+        scheduler.add_job(service.attempt, due, (reporting.make_due, "the reports"), id="reports")
         scheduler.start()
         intake = asyncio.create_task(service.take_in_results(), name="intake")
         stop = asyncio.create_task(stopped.wait(), name="stop")
