@@ -23,7 +23,8 @@ from camera_registry.pictures.overlay import (
 from camera_registry.store import overlays as overlay_store
 from probes.osd.process import AT_ONCE, OverlayProcess
 from probes.osd.vocabulary import CLOCK_LIMIT, Capture, Expected, OverlayReading
-from probes.vocabulary import ProbeResult
+from probes.vocabulary import FaultKind, ProbeResult
+from xueliang.own_clock import OwnClock
 from xueliang.settings import LOCAL_ZONE
 
 # Strips that wait, 60 kB each: enough that the reader, which takes a fifth of a second for one,
@@ -37,6 +38,8 @@ OVERLAYS_S = 5
 PER_TURN = 16
 # The process ends when nothing has come for it in this long.
 IDLE = timedelta(minutes=2)
+# What cannot be told while our own clock is off.
+_BY_CLOCK = frozenset({FaultKind.CLOCK_DRIFT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,16 +63,18 @@ class OverlayRules:
 
 
 class Overlays:
-    """The overlay duty of a service."""
+    """The overlay duty of a service. `clock` is what is known of our own."""
 
     def __init__(
         self,
         database: Database,
         rules: OverlayRules,
         process: OverlayProcess | None = None,
+        clock: OwnClock | None = None,
     ) -> None:
         self._database = database
         self._rules = rules
+        self._clock = clock or OwnClock(rules.clock_limit)
         self._process = process or OverlayProcess()
         self._places: dict[int, str] = {}
         self._records: dict[int, OverlayRecord] = {}
@@ -153,14 +158,21 @@ class Overlays:
 
     def _take_in(self, reading: OverlayReading) -> None:
         offset = reading.overlay.clock_offset
+        faults = frozenset(fault.kind for fault in reading.picture.faults)
+        unknown = frozenset(reading.picture.not_checkable)
+        if offset is not None and self._clock.is_ours(
+            reading.camera_id, reading.captured_at, offset
+        ):
+            offset = None
+            faults, unknown = faults - _BY_CLOCK, unknown | _BY_CLOCK
         found = OverlayFound(
             camera_id=reading.camera_id,
             captured_at=reading.captured_at,
             expected_place=reading.expected_place,
             shown_place=reading.overlay.place,
             offset_s=None if offset is None else offset.total_seconds(),
-            faults=frozenset(fault.kind for fault in reading.picture.faults),
-            not_checkable=frozenset(reading.picture.not_checkable),
+            faults=faults,
+            not_checkable=unknown,
         )
         record = taken_in(self._records.get(reading.camera_id), found)
         self._records[reading.camera_id] = self._changed[reading.camera_id] = record

@@ -42,6 +42,7 @@ from probes.vocabulary import (
 from xueliang.bursts import BurstBook, BurstPolicy
 from xueliang.evidence import EvidenceDesk
 from xueliang.overlays import OverlayRules, Overlays
+from xueliang.own_clock import OwnClock
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +93,9 @@ class Pictures:
         overlays: OverlayRules | None = None,
     ) -> None:
         self.bursts = BurstBook(bursts or BurstPolicy())
-        self.overlays = Overlays(database, overlays or OverlayRules(read=False))
+        overlay_rules = overlays or OverlayRules(read=False)
+        self.clock = OwnClock(overlay_rules.clock_limit)
+        self.overlays = Overlays(database, overlay_rules, clock=self.clock)
         self._database = database
         self._rules = rules
         self._folder = folder
@@ -186,14 +189,15 @@ class Pictures:
         states: Mapping[int, HealthState],
     ) -> list[ProbeResult]:
         """The results without what the weather over a town may have caused, with what is known of
-        the cameras' overlay texts."""
+        the cameras' overlay texts, and without times that our own clock spoilt."""
+        self.clock.know(cameras)
         judged = []
         for result in results:
             camera = cameras[int(result.camera_id)]
             self._weather.add(result, camera.town, _standing(states.get(camera.id)))
             if self._weather.over(camera.town, result.started_at):
                 result = excused(result)
-            judged.append(self.overlays.judged(result))
+            judged.append(self.overlays.judged(self.clock.judged(result)))
         return judged
 
     def taken_in(

@@ -128,6 +128,7 @@ def _signs(service: Service) -> dict[OwnTroubleKind, bool]:
     return {
         OwnTroubleKind.NETWORK_GONE: service.recent.gone(service.clock.now()),
         OwnTroubleKind.SWEEP_LATE: service.readiness().sweep_late,
+        OwnTroubleKind.CLOCK_WRONG: service.pictures.clock.now(service.clock.now()).wrong,
     }
 
 

@@ -15,7 +15,7 @@ from camera_registry.incidents.topology import Tie, tie_of
 from camera_registry.incidents.vocabulary import Cause, Event, Happening, Incident, Trouble
 from camera_registry.outbox import Text
 from exporters.notices import scrub
-from exporters.notices.vocabulary import Facts, OwnTrouble, PointFacts
+from exporters.notices.vocabulary import Facts, OwnTrouble, OwnTroubleKind, PointFacts
 from exporters.words import Words
 from probes.vocabulary import Stage
 
@@ -55,7 +55,9 @@ def compose_own(trouble: OwnTrouble, words: Words, link: str = "") -> Text:
         lasted = _duration(trouble.until - trouble.since, words)
         lines.append(words.fill("alert.over", at=_moment(trouble.until), lasted=lasted))
     else:
-        if trouble.unknown:
+        if trouble.kind is OwnTroubleKind.CLOCK_WRONG:
+            lines.append(words["alert.own.clock_wrong.meaning"])
+        elif trouble.unknown:
             lines.append(words.fill("alert.own.meaning", count=trouble.unknown))
         lines.append(
             words.fill("alert.check", action=words[f"alert.own.{trouble.kind.value}.check"])

@@ -19,6 +19,7 @@ class OwnTroubleKind(StrEnum):
 
     NETWORK_GONE = "network_gone"
     SWEEP_LATE = "sweep_late"
+    CLOCK_WRONG = "clock_wrong"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

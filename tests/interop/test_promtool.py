@@ -10,10 +10,12 @@ from pathlib import Path
 from camera_registry.assessment.vocabulary import PeriodKind
 from camera_registry.incidents.figures import RepairFigures, repair_figures
 from camera_registry.outbox import Backlog
+from camera_registry.own_clock import OurClock
 from camera_registry.pictures.vocabulary import EvidenceKind
 from exporters.configured import Configured
 from exporters.metrics import Exposition, ProbeMetrics
 from exporters.notices.metrics import NoticeMetrics
+from exporters.own_clock_metrics import OwnClockMetrics
 from exporters.picture_metrics import PictureMetrics
 from exporters.repair_metrics import RepairMetrics
 from exporters.reports.metrics import ReportMetrics
@@ -46,6 +48,7 @@ def page(rounds: int = 1) -> str:
         Configured(alerting_way="prometheus", sweep_every_s=300.0),
         TextMetrics(),
         PictureMetrics(KeptPictures()),
+        OwnClockMetrics(lambda: OurClock(ahead=timedelta(seconds=-0.4))),
         RepairMetrics(repairs),
         notices(),
         reports(),

@@ -24,7 +24,9 @@ from probes.vocabulary import (
     Verdict,
 )
 from tests.store.city import import_rows, row
+from tests.views import camera
 from xueliang.overlays import MAX_WAITING, OverlayRules, Overlays
+from xueliang.own_clock import OwnClock
 
 NIGHT = datetime(2026, 11, 22, 17, 30, tzinfo=UTC)
 WRONG = FaultKind.OSD_WRONG
@@ -38,6 +40,7 @@ while prefix := source.read(8):
     answer = {"place": "西门", "offset_s": 2.5, "faults": [["osd_wrong", 1.0]], "not_checkable": []}
     print(json.dumps(answer), flush=True)
 """
+ALL_SLOW = READER.replace("西门", "东门").replace("2.5", "-312").replace("osd_wrong", "clock_drift")
 RECORD = OverlayRecord(
     camera_id=1,
     read_at=NIGHT,
@@ -117,6 +120,34 @@ async def test_a_round_from_the_first_look_to_the_standing_fault(
         assert one.judged(looked(2, later, None)).verdict is Verdict.OK
     await duty.turn(lambda: later)
     assert process.pid is None
+
+
+async def test_a_clock_of_ours_that_is_off_is_no_camera_s_fault(
+    city: Database, tmp_path: Path
+) -> None:
+    numbers = range(1, 60)
+    await import_rows(city, tmp_path, [{**row(one), "OSD名称": "东门"} for one in numbers])
+    script = tmp_path / "reader.py"
+    script.write_text(ALL_SLOW, encoding="utf-8")
+    clock = OwnClock(timedelta(seconds=60))
+    clock.know({one: camera(one, town=f"镇{one % 5}") for one in numbers})
+    process = OverlayProcess((sys.executable, str(script)))
+    duty = Overlays(city, OverlayRules(), process, clock)
+    await duty.load()
+    for minutes in (0, 5, 10):
+        at = NIGHT + timedelta(minutes=minutes)
+        for one in numbers:
+            if duty.wanted(one, at):
+                duty.judged(looked(one, at))
+        await duty.turn(lambda at=at: at, most=MAX_WAITING)
+    await duty.close()
+    assert clock.now(at).ahead == timedelta(seconds=312)
+    records = (await overlays.load_records(city)).values()
+    assert len(records) == len(numbers)
+    # The first nineteen were doubted; none was found guilty.
+    assert sum(FaultKind.CLOCK_DRIFT in one.doubted for one in records) == 19
+    assert not any(one.standing for one in records)
+    assert sum(one.offset_s is None for one in records) == len(numbers)
 
 
 async def test_no_more_strips_wait_than_may(city: Database, tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from exporters.evidence_web import evidence_routes
 from exporters.incidents.maintenance_web import maintenance_routes
 from exporters.incidents.web import incident_routes
 from exporters.metrics import Exposition, ProbeMetrics
+from exporters.own_clock_metrics import OwnClockMetrics
 from exporters.picture_metrics import PictureMetrics
 from exporters.repair_metrics import RepairMetrics
 from exporters.report_web import report_routes
@@ -230,6 +231,7 @@ async def _listening(
             _configured(settings),
             TextMetrics(),
             PictureMetrics(service.pictures),
+            OwnClockMetrics(lambda: service.pictures.clock.now(service.clock.now())),
             RepairMetrics(lambda: service.duty.repairs),
             telling.metrics,
             reporting.metrics,
