@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from probes.picture.thresholds import THRESHOLDS
 from probes.vocabulary import FaultKind
 from tests.acceptance.confusion import Row, compare, table
 from tests.acceptance.learnt import histories_of, write_histories
@@ -41,8 +42,10 @@ WEATHER = frozenset({"fogged", "tinted", "noisy", "covered", "turned", "blurred"
 MOST_IN_A_TOWN = 2
 # A second reading of overlay text is due a minute after the first.
 READ_AGAIN_S = 62
-# The shortest period of bursts that can be set: a camera looked at within it has no turn yet.
+# The shortest period of bursts that can be set.
 BURST_EVERY_S = 5
+# That a picture stands is told from two looks this far apart, and from bursts at no other.
+APART_S = THRESHOLDS.frozen_min_age.total_seconds()
 # A machine that does much else may take a third for what needs two.
 MOST_READINGS, WRONG_OVERLAYS = 4, 3
 # Where it does, the second key picture of a burst may come too late to be compared: such a look
@@ -137,7 +140,7 @@ def swept(program: Program, truth: Sequence[Mapping[str, Any]]) -> list[Row]:
     """What the last look at each camera came to, once bursts could tell what only they do."""
     rows: list[Row] = []
     for _ in range(MOST_LOOKS):
-        wait(BURST_EVERY_S)
+        wait(APART_S)
         program.done("sweep", "--json")
         # Whether a silent recorder is told from a machine that is busy is tried elsewhere.
         rows = [
