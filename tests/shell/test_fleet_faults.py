@@ -38,7 +38,8 @@ async def _connects(address: str, port: int) -> str:
             _, writer = await asyncio.open_connection(address, port)
     except TimeoutError:
         return "silent"
-    except ConnectionRefusedError:
+    except ConnectionError:
+        # Reset where the listener went between the two sides' handshakes.
         return "refused"
     writer.close()
     return "open"
