@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 from aiohttp import web
 
 from exporters.api import BadQueryError
+from exporters.page import content_security_policy
 
 # A name that a proxy gives is shown in the log; more than a line is none.
 MAX_VIEWER = 200
@@ -24,6 +25,12 @@ LOCAL_VIEWER = "local"
 _MAX_FIELDS = 20
 # A form of some hundred bytes takes no longer, however slow the link.
 _BODY_S = 20
+# Of a page that has a form.
+FORM_HEADERS = {
+    "Content-Security-Policy": content_security_policy(forms=True),
+    # With none at all a browser would not say where a form comes from (`Origin: null`).
+    "Referrer-Policy": "same-origin",
+}
 _FORM, _DOCUMENT = "application/x-www-form-urlencoded", "application/json"
 
 

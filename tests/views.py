@@ -182,6 +182,7 @@ if __name__ == "__main__":
 
     from aiohttp import web
 
+    from exporters.incidents.maintenance_web import maintenance_routes
     from exporters.incidents.web import incident_routes
     from exporters.metrics import Exposition, ProbeMetrics
     from exporters.web import Readiness, make_app
@@ -197,6 +198,9 @@ if __name__ == "__main__":
         Exposition(ProbeMetrics()).render,
         Readiness,
         clock,
-        routes=incident_routes(lambda: shown, desk, None, clock, WebAccess()),
+        routes=[
+            *incident_routes(lambda: shown, desk, None, clock, WebAccess()),
+            *maintenance_routes(lambda: shown, desk, clock, WebAccess()),
+        ],
     )
     web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]) if len(sys.argv) > 1 else 8080)

@@ -35,6 +35,8 @@ _NO_REFRESH_S = 86_400
 _BEFORE = timedelta(hours=6)
 
 _SortKey = Callable[[Incident], Any]
+# Windows in these states are shown first: they count, or will.
+COUNTING = (WindowState.ACTIVE, WindowState.COMING)
 # By what the list is sorted; a minus in front turns it round.
 SORTS: Mapping[str, _SortKey] = {
     "age": lambda one: one.opened_at,
@@ -113,7 +115,7 @@ def render_incidents(
     here = [one for one in view.incidents if town in ("", one.town)]
     listed = _sorted(here, chosen.sort)
     groups = figures.groups[chosen.by]
-    return _render(
+    return render_incident_page(
         "incidents.html",
         words,
         now,
@@ -152,7 +154,7 @@ def render_incident(
     cameras = {camera.id: camera for camera in view.cameras}
     known = [cameras.get(one) for one in incident.members]
     has_frames = any(one.before or one.during for one in looks)
-    return _render(
+    return render_incident_page(
         "incident.html",
         words,
         now,
@@ -200,7 +202,8 @@ def look_at(
     )
 
 
-def _render(template: str, words: Words, now: datetime, **fields: Any) -> str:
+def render_incident_page(template: str, words: Words, now: datetime, **fields: Any) -> str:
+    """A page of incidents or of what keeps them from being told."""
     common = frame(words, now)
     told = IncidentText(words, now)
     return (
@@ -235,7 +238,7 @@ def _counts(incidents: Sequence[Incident], view: FleetView, now: datetime) -> Co
 
 
 def _is_shown(window: Window, now: datetime) -> bool:
-    return state_of(window, now) in (WindowState.ACTIVE, WindowState.COMING)
+    return state_of(window, now) in COUNTING
 
 
 def _city(figures: RepairFigures, town: str) -> GroupFigures:

@@ -26,18 +26,12 @@ from exporters.incidents.page import (
     render_incidents,
 )
 from exporters.incidents.wording import State, not_open_text
-from exporters.page import content_security_policy
 from exporters.web import answer_json, words_of
-from exporters.web_access import WebAccess, document_of, form_of
+from exporters.web_access import FORM_HEADERS, WebAccess, document_of, form_of
 from exporters.words import Words
 from probes.clock import Clock
 
 ID = r"{id:[0-9A-Za-z-]{1,64}}"
-_FORM_HEADERS = {
-    "Content-Security-Policy": content_security_policy(forms=True),
-    # With none at all a browser would not say where a form comes from (`Origin: null`).
-    "Referrer-Policy": "same-origin",
-}
 _GIVEN = {"by": "", "note": ""}
 
 
@@ -134,7 +128,7 @@ class _Site:
             pictures=self._frames is not None,
         )
         return web.Response(
-            text=text, content_type="text/html", status=status, headers=_FORM_HEADERS
+            text=text, content_type="text/html", status=status, headers=FORM_HEADERS
         )
 
     # JSON

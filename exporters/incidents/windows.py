@@ -47,7 +47,7 @@ def windows(found: Iterable[Window], given: Mapping[str, str], now: datetime) ->
     }
 
 
-def read_target(given: Mapping[str, object]) -> tuple[Target, str]:
+def read_target(given: Mapping[str, object], words: Words) -> tuple[Target, str]:
     """What a window is to be about.
 
     Raises:
@@ -55,12 +55,12 @@ def read_target(given: Mapping[str, object]) -> tuple[Target, str]:
     """
     named = [(one, text_of(given, one.value)) for one in Target if given.get(one.value)]
     if len(named) != 1:
-        raise BadQueryError(Words.load("en")["maintenance.wrong.scope"])
+        raise BadQueryError(words["maintenance.wrong.scope"])
     return named[0]
 
 
-def read_window(given: Mapping[str, object], target: Found, now: datetime) -> Window:
-    """The window of a document.
+def read_window(given: Mapping[str, object], target: Found, now: datetime, words: Words) -> Window:
+    """The window of a document. `words` say what is wrong with it.
 
     Raises:
         BadQueryError: naming the field, or what is wrong with the window.
@@ -68,7 +68,7 @@ def read_window(given: Mapping[str, object], target: Found, now: datetime) -> Wi
     if unknown := [name for name in given if name not in _KNOWN]:
         raise BadQueryError(f"unknown field {unknown[0][:40]!r}; there are: {', '.join(_KNOWN)}")
     by, note = text_of(given, "by"), text_of(given, "note")
-    refuse_wrong(by, note)
+    refuse_wrong(by, note, words)
     window = Window(
         camera_id=target.camera_id,
         upstream_id=target.upstream_id,
@@ -83,18 +83,16 @@ def read_window(given: Mapping[str, object], target: Found, now: datetime) -> Wi
         created_at=now,
         subject=target.subject,
     )
-    words = Words.load("en")
     if wrong := check_window(window):
         raise BadQueryError("; ".join(words[f"maintenance.wrong.{key}"] for key in wrong))
     return window
 
 
-def refuse_wrong(by: str, note: str) -> None:
+def refuse_wrong(by: str, note: str, words: Words) -> None:
     """
     Raises:
         BadQueryError: nobody is named, or too much is said.
     """
-    words = Words.load("en")
     if wrong := wrong_words(by, note):
         raise BadQueryError("; ".join(words[f"said.wrong.{key}"] for key in wrong))
 

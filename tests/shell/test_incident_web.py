@@ -122,7 +122,7 @@ async def site(
     allowed = access or WebAccess()
     routes = [
         *incident_routes(lambda: view, desk, kept, clock, allowed),
-        *maintenance_routes(desk, clock, allowed),
+        *maintenance_routes(lambda: view, desk, clock, allowed),
         *(evidence_routes(lambda: view, kept, clock, allowed) if kept else ()),
     ]
     app = make_app(lambda: view, Exposition(ProbeMetrics()).render, Readiness, clock, routes=routes)

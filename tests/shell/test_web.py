@@ -62,7 +62,7 @@ async def site(
             *notice_routes(lambda: None, _nothing_given_up, clock),
             *incident_routes(lambda: view, MadeDesk(CITY, NOW), None, clock, WebAccess()),
             *evidence_routes(lambda: view, Kept(), clock, WebAccess()),
-            *maintenance_routes(MadeDesk(CITY, NOW), clock, WebAccess()),
+            *maintenance_routes(lambda: view, MadeDesk(CITY, NOW), clock, WebAccess()),
         ],
     )
     async with TestClient(TestServer(app, host="127.0.0.1")) as client:

@@ -205,7 +205,7 @@ def _routes(service: Service, care: ArchiveCare, settings: Settings) -> list[web
     )
     incidents, pictures = service.duty.desk(service.clock), service.pictures.desk
     routes += incident_routes(lambda: service.view, incidents, pictures, service.clock, access)
-    routes += maintenance_routes(incidents, service.clock, access)
+    routes += maintenance_routes(lambda: service.view, incidents, service.clock, access)
     if pictures is not None:
         routes += evidence_routes(lambda: service.view, pictures, service.clock, access)
     return routes
