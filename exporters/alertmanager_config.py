@@ -11,16 +11,20 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import yaml
+
+from camera_registry.rollups import LOCAL_ZONE
+from exporters.notices.vocabulary import QuietHours
 
 _HEADER = """\
 # Made by `xueliang alertmanager-config` from crews.toml and the city's towns: change those instead.
 """
 # A message of more is not read; the console lists them all.
 _MAX_ALERTS = 50
+_QUIET = "quiet-hours"
 _INCIDENTS = (
     "XueliangCameraDown",
     "XueliangPictureFault",
@@ -68,7 +72,8 @@ class MailServer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """All who are told. `token_file` holds the bearer token sent with webhooks, if any."""
+    """All who are told. `token_file` holds the bearer token sent with webhooks, if any; `quiet` is
+    when crews are told of what is urgent only."""
 
     crews: tuple[TownCrew, ...]
     office: Contact
@@ -76,6 +81,7 @@ class Desk:
     watcher: Contact | None = None
     mail: MailServer | None = None
     token_file: str = ""
+    quiet: QuietHours | None = None
 
 
 def alertmanager_config(desk: Desk, reminders: Mapping[str, timedelta]) -> str:
@@ -86,6 +92,7 @@ def alertmanager_config(desk: Desk, reminders: Mapping[str, timedelta]) -> str:
         "route": _route(desk, reminders),
         "receivers": _receivers(desk),
         "inhibit_rules": _inhibitions(),
+        **({"time_intervals": [_night(desk.quiet)]} if desk.quiet else {}),
     }
     return _HEADER + yaml.dump(
         document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100
@@ -116,7 +123,7 @@ def _global(mail: MailServer) -> dict[str, Any]:
 
 
 def _route(desk: Desk, reminders: Mapping[str, timedelta]) -> dict[str, Any]:
-    by_class = _by_class(reminders)
+    by_class = _by_class(reminders, desk.quiet)
     return {
         "receiver": desk.monitor.name,
         "group_by": ["alertname", "town"],
@@ -168,9 +175,9 @@ def _to_the_office(office: str) -> list[dict[str, Any]]:
     ]
 
 
-def _by_class(reminders: Mapping[str, timedelta]) -> list[dict[str, Any]]:
-    """How often an alert is told again. An upstream's is a message of its own, and as urgent as the
-    most urgent class."""
+def _by_class(reminders: Mapping[str, timedelta], quiet: QuietHours | None) -> list[dict[str, Any]]:
+    """How often an alert is told again, and whether in quiet hours. An upstream's is a message of
+    its own, and as urgent as the most urgent class."""
     upstreams = {
         "matchers": ['cause =~ "recorder|switch|town_uplink"', _is_not("severity", "ticket")],
         "group_by": ["alertname", "town", "incident"],
@@ -178,11 +185,36 @@ def _by_class(reminders: Mapping[str, timedelta]) -> list[dict[str, Any]]:
         "repeat_interval": _duration(min(reminders.values())),
     }
     classes = [
-        {"matchers": [_is("repair_class", name)], "repeat_interval": _duration(every)}
+        {
+            "matchers": [_is("repair_class", name)],
+            "repeat_interval": _duration(every),
+            **_muted(quiet, name),
+        }
         for name, every in reminders.items()
     ]
-    tickets = {"matchers": [_is("severity", "ticket")], "repeat_interval": "1d"}
+    tickets = {"matchers": [_is("severity", "ticket")], "repeat_interval": "1d", **_muted(quiet)}
     return [upstreams, *classes, tickets]
+
+
+def _muted(quiet: QuietHours | None, repair_class: str = "") -> dict[str, list[str]]:
+    if quiet is None or repair_class in quiet.passing:
+        return {}
+    return {"mute_time_intervals": [_QUIET]}
+
+
+def _night(quiet: QuietHours) -> dict[str, Any]:
+    """A range of Alertmanager's lies within one day."""
+    if quiet.start < quiet.end:
+        parts = [(_clock(quiet.start), _clock(quiet.end))]
+    else:
+        parts = [(_clock(quiet.start), "24:00")]
+        parts += [("00:00", _clock(quiet.end))] if quiet.end > time(0) else []
+    times = [{"start_time": start, "end_time": end} for start, end in parts]
+    return {"name": _QUIET, "time_intervals": [{"times": times, "location": str(LOCAL_ZONE)}]}
+
+
+def _clock(at: time) -> str:
+    return f"{at:%H:%M}"
 
 
 def _is(label: str, value: str) -> str:

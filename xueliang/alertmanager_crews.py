@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import time
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from camera_registry.vocabulary import Town
 from exporters.alertmanager_config import Contact, Desk, MailServer, TownCrew
+from exporters.notices.vocabulary import QuietHours
 from xueliang.settings import SettingsError
 from xueliang.toml_files import mistakes, toml_document
 
@@ -54,6 +56,18 @@ class _Watcher(_Part):
     webhook: str = Field(pattern=_URL)
 
 
+class _Quiet(_Part):
+    start: time
+    end: time
+    passing: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _takes_some_time(self) -> _Quiet:
+        if self.start == self.end:
+            raise ValueError("start and end are the same")
+        return self
+
+
 class _File(_Part):
     webhook: _Webhook = _Webhook()
     mail: _Mail | None = None
@@ -62,6 +76,7 @@ class _File(_Part):
     office: _Contact
     monitor: _Contact
     watcher: _Watcher | None = None
+    quiet: _Quiet | None = None
 
     @model_validator(mode="after")
     def _every_name_stands_once(self) -> _File:
@@ -78,8 +93,9 @@ class _File(_Part):
         return self
 
 
-def load_desk(path: Path, towns: Sequence[Town]) -> Desk:
-    """Whom the file names, and for each town that it does not name a crew of its own.
+def load_desk(path: Path, towns: Sequence[Town], classes: Collection[str]) -> Desk:
+    """Whom the file names, and for each town that it does not name a crew of its own. `classes`
+    are the repair classes that there are.
 
     Raises:
         SettingsError: unreadable, or a mistake in it, by its key.
@@ -93,6 +109,9 @@ def load_desk(path: Path, towns: Sequence[Town]) -> Desk:
         for town in crew.towns:
             if town not in known:
                 raise SettingsError(f"{path}: crew {crew.name!r}: no town is named {town!r}")
+    for name in read.quiet.passing if read.quiet else ():
+        if name not in classes:
+            raise SettingsError(f"{path}: quiet.passing: no repair class is called {name!r}")
     return Desk(
         crews=(*map(_crew, read.crew), *_others(read, towns)),
         office=_contact("office", read.office),
@@ -100,7 +119,12 @@ def load_desk(path: Path, towns: Sequence[Town]) -> Desk:
         watcher=Contact(name="watcher", webhooks=(read.watcher.webhook,)) if read.watcher else None,
         mail=_mail_server(read.mail) if read.mail else None,
         token_file=str(read.webhook.token_file or ""),
+        quiet=_quiet(read.quiet) if read.quiet else None,
     )
+
+
+def _quiet(one: _Quiet) -> QuietHours:
+    return QuietHours(start=one.start, end=one.end, passing=frozenset(one.passing))
 
 
 def _crew(one: _Crew) -> TownCrew:

@@ -34,7 +34,7 @@ def made(folder: Path, text: str) -> dict[str, Any]:
     path = folder / "crews.toml"
     path.write_text(text, "utf-8")
     document: dict[str, Any] = yaml.safe_load(
-        alertmanager_config(load_desk(path, TOWNS), REMINDERS)
+        alertmanager_config(load_desk(path, TOWNS, REMINDERS), REMINDERS)
     )
     return document
 
@@ -81,6 +81,35 @@ def test_reminders_are_those_of_the_repair_classes(tmp_path: Path) -> None:
     assert by_class['cause =~ "recorder|switch|town_uplink"', 'severity != "ticket"'] == "90m"
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "times"),
+    [
+        ("22:00", "07:00", [("22:00", "24:00"), ("00:00", "07:00")]),
+        ("22:00", "00:00", [("22:00", "24:00")]),
+        ("12:30", "14:00", [("12:30", "14:00")]),
+    ],
+)
+def test_quiet_hours_let_pass_what_is_urgent(
+    tmp_path: Path, start: str, end: str, times: list[tuple[str, str]]
+) -> None:
+    quiet = f'[quiet]\nstart = "{start}"\nend = "{end}"\npassing = ["quick"]\n'
+    document = made(tmp_path, LEAST + quiet)
+    (interval,) = document["time_intervals"]
+    (hours,) = interval["time_intervals"]
+    assert [(one["start_time"], one["end_time"]) for one in hours["times"]] == times
+    assert hours["location"] == "Asia/Shanghai"
+    town = document["route"]["routes"][-1]
+    muted = {
+        tuple(route["matchers"]): route.get("mute_time_intervals", []) for route in town["routes"]
+    }
+    assert muted == {
+        ('cause =~ "recorder|switch|town_uplink"', 'severity != "ticket"'): [],
+        ('repair_class = "24h"',): [interval["name"]],
+        ('repair_class = "quick"',): [],
+        ('severity = "ticket"',): [interval["name"]],
+    }
+
+
 def test_the_watcher_is_called_every_minute(tmp_path: Path) -> None:
     without = made(tmp_path, LEAST)["route"]["routes"][0]
     watched = made(tmp_path, LEAST + '[watcher]\nwebhook = "https://watcher.invalid/ping"\n')
@@ -120,6 +149,11 @@ def changed(old: str, new: str) -> str:
             LEAST
             + '[[crew]]\nname = "一"\ntowns = ["孔城镇", "孔城镇"]\nwebhook = "http://a.invalid"\n',
             "two crews have the town '孔城镇'",
+        ),
+        (LEAST + '[quiet]\nstart = "22:00"\nend = "22:00"\n', "quiet: "),
+        (
+            LEAST + '[quiet]\nstart = "22:00"\nend = "07:00"\npassing = ["never"]\n',
+            "quiet.passing: no repair class is called 'never'",
         ),
         ("[towns", "Expected ']'"),
         (LEAST + '[mail]\nsmarthost = "mail"\nfrom = "a@b.invalid"\n', "mail.smarthost: "),

@@ -69,6 +69,24 @@ def test_the_configuration_is_accepted_and_holds_no_secret() -> None:
             }
 
 
+def test_quiet_hours_are_accepted(tmp_path: Path) -> None:
+    crews, made = tmp_path / "crews.toml", tmp_path / "made.yml"
+    shipped = (FOLDER / "crews.toml").read_text("utf-8")
+    crews.write_text(
+        shipped + '[quiet]\nstart = "22:00"\nend = "07:00"\npassing = ["24h"]\n', "utf-8"
+    )
+    accepted(
+        BIN / "xueliang", "alertmanager-config", "--crews", crews, "--out", made, folder=tmp_path
+    )
+    assert "SUCCESS" in accepted("amtool", "check-config", made)
+    document = yaml.safe_load(made.read_text("utf-8"))
+    muted = [route for town in document["route"]["routes"] for route in town.get("routes", ())]
+    assert {tuple(route["matchers"]) for route in muted if "mute_time_intervals" not in route} == {
+        ('cause =~ "recorder|switch|town_uplink"', 'severity != "ticket"'),
+        ('repair_class = "24h"',),
+    }
+
+
 @pytest.mark.parametrize("town", TOWNS)
 def test_a_towns_camera_is_told_to_its_crew(town: str) -> None:
     assert told(town=town, alertname="XueliangCameraDown", severity="page", repair_class="24h") == [

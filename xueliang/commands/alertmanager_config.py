@@ -37,7 +37,7 @@ def alertmanager_command(
     settings = settings_of(context, config)
     try:
         classes = load_rules(settings).incidents.classes
-        desk = load_desk(crews, [town for town, _ in known_towns()])
+        desk = load_desk(crews, [town for town, _ in known_towns()], classes)
     except SettingsError as error:
         raise Refusal(str(error)) from None
     reminders = {name: one.remind_every for name, one in classes.items()}
