@@ -107,25 +107,27 @@ class Desk:
             )
         )
 
-    def open_group(self, group: Group, members: Collection[int], at: datetime) -> None:
+    def open_group(
+        self, group: Group, trouble: Trouble, members: Collection[int], at: datetime
+    ) -> None:
         """Opens an upstream's incident with its members, or opens its last one again. What was
         open of the members alone becomes a part of it."""
         ids = tuple(sorted(members))
         failure = self.common_failure(ids)
         known = group.upstream_id
         before = self._to_reopen(
-            Trouble.DOWN, at, upstream_id=known, inferred=group.sign, town=group.town
+            trouble, at, upstream_id=known, inferred=group.sign, town=group.town
         )
-        new_id = before.id if before else incident_id(group.key, Trouble.DOWN, at)
+        new_id = before.id if before else incident_id(group.key, trouble, at)
         self._merge({self.stream_of[one] for one in ids if one in self.stream_of}, ids, new_id)
         if before is not None:
-            self._reopen(before, Trouble.DOWN, at, ids, failure)
+            self._reopen(before, trouble, at, ids, failure)
             return
         self._open(
             Incident(
                 id=new_id,
                 cause=group.cause,
-                trouble=Trouble.DOWN,
+                trouble=trouble,
                 upstream_id=known,
                 inferred=group.sign,
                 subject=group.subject,

@@ -109,6 +109,28 @@ def tally(
     )
 
 
+def flapping_together(
+    group: Group,
+    states: Callable[[int], HealthState | None],
+    flaps: Callable[[HealthState], bool],
+    policy: ExplainingPolicy,
+) -> tuple[int, ...]:
+    """Those of a group's cameras that go to and fro, where nearly all of them do, else none: it is
+    what they hang on that does. Who has long been silent, or of whom nothing is known, says nothing
+    either way."""
+    flapping: list[int] = []
+    calm = 0
+    for state in filter(None, map(states, group.cameras)):
+        if state.status in ADMINISTRATIVE or state.status is Status.UNKNOWN:
+            continue
+        if flaps(state):
+            flapping.append(state.camera_id)
+        else:
+            calm += state.status in DELIVERING
+    few = len(flapping) < group.min_cameras
+    return () if few or calm > missing(len(flapping) + calm, policy) else tuple(flapping)
+
+
 def is_silent(cause: Cause, state: HealthState) -> bool:
     """Whether a camera is offline in a way that such an upstream may explain."""
     return state.status is Status.OFFLINE and may_explain(cause, state.failure)

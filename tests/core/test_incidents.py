@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from camera_registry.flapping import NO_LOOKS, remember
 from camera_registry.incidents.advance import advance
 from camera_registry.incidents.book import Advance, FleetFacts, IncidentBook
 from camera_registry.incidents.policy import Assignment, IncidentPolicy
 from camera_registry.incidents.topology import Tie, build_topology, tie_of
-from camera_registry.incidents.vocabulary import Cause, Happening, RepairClass
+from camera_registry.incidents.vocabulary import Cause, Happening, RepairClass, Trouble
 from camera_registry.vocabulary import HealthState, Status, Upstream, UpstreamKind
 from probes.reasons import failure
 from probes.vocabulary import Stage
@@ -193,3 +194,81 @@ def test_a_sign_tells_what_tied_its_cameras() -> None:
     assert {group.tie for group in found} == {Tie.HOST, Tie.SUBNET, Tie.POLE, Tie.TOWN}
     for group in found:
         assert tie_of(group.cause, group.sign) is group.tie
+
+
+# Going to and fro
+
+
+def swinging(number: int, at: datetime, *, changes: int = 8, calm: int = 0) -> HealthState:
+    """A camera whose last looks failed and succeeded by turns, and then were well; its status
+    stood."""
+    looks = NO_LOOKS
+    for turn_of in range(changes):
+        looks = remember(looks, down=turn_of % 2 == 0)
+    for _ in range(calm):
+        looks = remember(looks, down=False)
+    return replace(well(number, at), looks=looks)
+
+
+def test_going_to_and_fro_begins_when_it_is_seen() -> None:
+    """However long the status has stood: else its repair would be overdue at once."""
+    states = {number: well(number, NOW) for number in CAMERAS}
+    states[3] = swinging(3, NOW)
+    done = turn(IncidentBook(), states, NOW + MINUTE)
+    (incident,) = done.book.incidents.values()
+    assert (incident.trouble, incident.camera_id) == (Trouble.FLAPPING, 3)
+    assert incident.opened_at == NOW
+    assert told(done) == [Happening.OPENED]
+    calm = {**states, 3: swinging(3, NOW + 90 * MINUTE, calm=20)}
+    over = turn(done.book, calm, NOW + 90 * MINUTE).book.incidents[incident.id]
+    assert over.resolved_at == NOW + 90 * MINUTE
+
+
+@pytest.mark.parametrize("order", [sorted(CAMERAS), sorted(CAMERAS, reverse=True)])
+def test_a_switch_that_flaps_is_one_incident(order: list[int]) -> None:
+    """Each of its cameras is seen to flap at its own time; none is told of by itself."""
+    states = {number: well(number, NOW) for number in CAMERAS}
+    book, paged = IncidentBook(), []
+    last = NOW + 10 * MINUTE
+    for now in [NOW + step * MINUTE / 5 for step in range(len(order))] + [last]:
+        if now < last:
+            number = order[(now - NOW) // (MINUTE / 5)]
+            states[number] = swinging(number, now)
+        done = turn(book, states, now)
+        book = done.book
+        paged += [book.incidents[key] for key, one in done.events if one.what is Happening.PAGED]
+    (told_of,) = paged
+    assert (told_of.cause, told_of.trouble) == (Cause.SWITCH, Trouble.FLAPPING)
+    (incident,) = (one for one in book.incidents.values() if one.open)
+    assert incident.members == tuple(CAMERAS)
+    assert incident.opened_at == NOW
+    later = last + 60 * MINUTE
+    calm = {number: swinging(number, later, calm=20) for number in CAMERAS}
+    calm[4] = dead(4, later - 5 * MINUTE, later)
+    after = turn(book, calm, later)
+    assert after.book.incidents[incident.id].resolved_at == later
+    (single,) = (one for one in after.book.incidents.values() if one.open)
+    assert (single.cause, single.members) == (Cause.CAMERA, (4,))
+
+
+def test_a_few_that_flap_below_a_switch_are_their_own() -> None:
+    states = {number: well(number, NOW) for number in CAMERAS}
+    states |= {number: swinging(number, NOW) for number in range(1, 9)}
+    done = turn(IncidentBook(), states, NOW)
+    assert {one.cause for one in done.book.incidents.values()} == {Cause.CAMERA}
+    assert len(done.book.incidents) == 8
+
+
+def test_a_dead_switch_that_begins_to_flap_stays_the_same_incident() -> None:
+    states = {number: dead(number, NOW, NOW + MINUTE) for number in CAMERAS}
+    done = turn(IncidentBook(), states, NOW + 4 * MINUTE)
+    (first,) = done.book.incidents.values()
+    now = NOW + 60 * MINUTE
+    done = turn(done.book, {number: swinging(number, now) for number in CAMERAS}, now)
+    (incident,) = done.book.incidents.values()
+    assert (incident.id, incident.trouble, incident.open) == (first.id, Trouble.FLAPPING, True)
+    gone = now + 90 * MINUTE
+    states = {number: dead(number, now + 5 * MINUTE, gone) for number in CAMERAS}
+    done = turn(done.book, states, gone)
+    (incident,) = done.book.incidents.values()
+    assert (incident.trouble, incident.open) == (Trouble.DOWN, True)
