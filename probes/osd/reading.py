@@ -1,7 +1,7 @@
 """Text in pictures, recognised by RapidOCR (PP-OCR models that its package ships) on ONNX Runtime.
 
-Recognition takes a third of a CPU second and the models 200 MB of memory, so it is for files and
-the slow clock, never for each look.
+Recognition takes a third of a CPU second and 130 MB of memory and more, so it is for files and the
+slow clock, never for each look.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ def _engine(*, grown: bool) -> Any:
             "Global.use_cls": False,
             "EngineConfig.onnxruntime.intra_op_num_threads": 1,
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+            # Several lines at once, all as wide as the widest, are no faster on one thread.
+            "Rec.rec_batch_num": 1,
             **(_GROWN if grown else _AS_IT_IS),
         }
     )
