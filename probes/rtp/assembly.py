@@ -278,11 +278,15 @@ class NalAssembly:
             if self._rules.is_parameter_set(unit):
                 self._sets.take(unit)
             is_slice = self._rules.is_slice(unit)
-            if picture.passed_over and is_slice and self._rules.is_key_picture([unit]):
+            if is_slice and self._rules.is_key_picture([unit]) and self._of_no_use(picture):
                 # One timestamp for several pictures: the key picture begins here.
                 picture.units, picture.passed_over = [], False
             picture.units.append(unit)
             picture.has_slice = picture.has_slice or is_slice
+
+    def _of_no_use(self, picture: Picture) -> bool:
+        """Whether the picture has a slice, passed over or kept, that makes it no key picture."""
+        return picture.passed_over or (picture.has_slice and not self.is_key(picture))
 
     def _begins_right(self, picture: Picture) -> bool:
         rules = self._rules

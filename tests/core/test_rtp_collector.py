@@ -454,6 +454,16 @@ def test_several_pictures_of_one_timestamp() -> None:
     assert units(picture) == [SPS, PPS, b"\x65" + b"\x88" * 150]
 
 
+def test_a_key_picture_behind_another_of_its_timestamp() -> None:
+    """The one before is not kept whole where it is passed over, so neither where it came whole;
+    found by fuzzing."""
+    trail, other = b"\x02\x01\xd0" + b"\x44" * 20, b"\x3c\x01" + b"\x66" * 20
+    packets = [rtp(1, other), rtp(2, trail, end=True), rtp(3, IDR_265, end=True), rtp(4, trail, 9)]
+    sets = [VPS_265, SPS_265, PPS_265]
+    picture, _ = run(*packets, codec=Codec.H265, parameter_sets=sets)
+    assert units(picture) == [*sets, IDR_265]
+
+
 def fragments(unit: bytes, pieces: int) -> list[bytes]:
     """A unit in FU-A, with a piece less than given where it is short."""
     size = max(1, -(-(len(unit) - 1) // pieces))
