@@ -153,8 +153,6 @@ FIGURES: tuple[str, ...] = (
     # Amplitude (luma steps) of the strongest wave of 3 to 40 pixels in all parts at once.
     "wave_rows",
     "wave_columns",
-    # The largest step of brightness (logarithm) from row to row in all parts at once.
-    "band_step",
     # Shares of rows drawn out, of grey 128 and of the green of zeros: what decoders conceal with.
     "smear_share",
     "grey_share",
@@ -162,7 +160,16 @@ FIGURES: tuple[str, ...] = (
     # Likeness to the view known (`probes.picture.view`).
     "here",
     "lost_share",
+    # The largest step (logarithm) from row to row that is not usual there, and the largest patch
+    # that has become smooth and of another brightness, as a share.
+    "bar_step",
+    "changed_share",
+    # As `cb` and `cr`, of the brighter quarter: by night the rest has no colour to speak of.
+    "lit_cb",
+    "lit_cr",
 )
+# A view ends with so many tones, which are learnt by small steps (`probes.picture.tones`).
+TONES_BYTES = 36 * 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,6 +51,8 @@ log = logging.getLogger(__name__)
 MAX_WAITING = 500
 # Slots written in one turn: a transaction of some tenths of a second.
 MAX_WRITTEN = 2_000
+# A view's tones move by a step with each look that is learnt; they are written so often.
+VIEWS_EVERY = 8
 # A reference is taken anew so often, to follow the season.
 REFERENCE_EVERY = timedelta(days=30)
 _SLOTS_BY: Mapping[Light, frozenset[PictureSlot]] = {
@@ -229,7 +231,8 @@ class Pictures:
             if earlier is slot:
                 continue
             self._changed[camera_id, slot.slot] = slot
-            if earlier is None or earlier.view_at != slot.view_at:
+            renewed = earlier is None or earlier.view_at != slot.view_at
+            if renewed or slot.looks % VIEWS_EVERY == 0:
                 self._new_views.add((camera_id, slot.slot))
 
     def _keep(self, result: ProbeResult, begun: frozenset[FaultKind]) -> None:

@@ -9,7 +9,7 @@ A fault must not be learnt as what is usual. So a departure counts no more than 
 a look moves a mean by a thirtieth at most, and each mean may wander only so far from where it
 stood when the slot was learnt: a lens that fogs up over months is found when it has gone so far.
 The view is taken anew now and then from a look that agrees well with the one before it, so that
-it follows trees and seasons but not a turn of the camera.
+it follows trees and seasons but not a turn of the camera. Its tones follow each look by a step.
 
 People who accept a new view (`accept`) make all of it be learnt anew.
 """
@@ -23,7 +23,15 @@ from types import MappingProxyType
 
 from camera_registry.pictures.overlay import KINDS as OVERLAY
 from camera_registry.vocabulary import HealthState, Status
-from probes.vocabulary import FIGURES, Baseline, PictureFigures, PictureSlot, ProbeResult, Verdict
+from probes.vocabulary import (
+    FIGURES,
+    TONES_BYTES,
+    Baseline,
+    PictureFigures,
+    PictureSlot,
+    ProbeResult,
+    Verdict,
+)
 
 # How far a mean may wander from where it stood when the slot was learnt; others follow freely
 # (light and seasons).
@@ -36,20 +44,27 @@ DRIFT: Mapping[str, float] = MappingProxyType(
         "noise": 3.0,
         "wave_rows": 3.0,
         "wave_columns": 3.0,
-        "band_step": 0.08,
         "smear_share": 0.05,
         "grey_share": 0.06,
         "green_share": 0.02,
         "here": 0.15,
         "lost_share": 0.1,
+        "bar_step": 0.06,
+        "changed_share": 0.05,
+        "lit_cb": 6.0,
+        "lit_cr": 6.0,
     }
 )
-_LIKENESS = tuple(FIGURES.index(name) for name in ("here", "lost_share"))
-_HERE = _LIKENESS[0]
-_COLOUR = (FIGURES.index("cb"), FIGURES.index("cr"))
+_COMPARED = tuple(
+    FIGURES.index(name) for name in ("here", "lost_share", "bar_step", "changed_share")
+)
+_HERE = FIGURES.index("here")
+_COLOUR = tuple(FIGURES.index(name) for name in ("cb", "cr", "lit_cb", "lit_cr"))
 _DARKEST, _BRIGHTEST = FIGURES.index("darkest"), FIGURES.index("brightest")
 # The mean distance from the mean of a Gaussian is 0.8 of its sigma.
 _TO_SIGMA = 1.25
+# Tones of a new slot follow by steps that shrink from here to one.
+_FIRST_STEP = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +195,7 @@ def _begin(slot: PictureSlot, good: Quarantined) -> SlotHistory:
         first_at=good.at,
         last_at=good.at,
         # Its likeness, if any, was to a view that is no more.
-        means=tuple(None if at in _LIKENESS else value for at, value in enumerate(values)),
+        means=tuple(None if at in _COMPARED else value for at, value in enumerate(values)),
         spreads=(0.0,) * len(values),
         view=good.figures.view,
         view_at=good.at,
@@ -203,7 +218,26 @@ def _add(known: SlotHistory, good: Quarantined, policy: HistoryPolicy) -> SlotHi
         means.append(_held(mean, number, known.anchors))
         spreads.append(spread)
     added = replace(known, looks=looks, last_at=good.at, means=tuple(means), spreads=tuple(spreads))
-    return _renewed(_settled(added, policy), good, policy)
+    renewed = _renewed(_settled(added, policy), good, policy)
+    if good.figures.hazy:
+        return replace(renewed, view=_outline(renewed.view) + _tones(known.view))
+    tones = _followed(_tones(known.view), _tones(good.figures.view), max(1, _FIRST_STEP - looks))
+    return replace(renewed, view=_outline(renewed.view) + tones)
+
+
+def _outline(view: bytes) -> bytes:
+    return view[:-TONES_BYTES]
+
+
+def _tones(view: bytes) -> bytes:
+    return view[-TONES_BYTES:]
+
+
+def _followed(known: bytes, now: bytes, most: int) -> bytes:
+    """The known tones, each moved towards what it is now by so much at most: a running median."""
+    return bytes(
+        one + max(-most, min(most, other - one)) for one, other in zip(known, now, strict=True)
+    )
 
 
 def _clear(figures: PictureFigures) -> tuple[float | None, ...]:

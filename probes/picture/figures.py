@@ -19,14 +19,14 @@ _TO_SIGMA = float(np.sqrt(np.pi / 2) / 6)
 _NOISE_ROWS = 3
 # Black and white, coded: chroma within this of grey, in the middle and in 90 % of the picture.
 _GREY_REACH = 2
-# A bar's edge may be soft over some 20 rows.
-_BAND_ROWS, _BAND_REACH = 8, 24
 _MOST_STEP = 8.0
+# What is brighter than three quarters of the picture is lit.
+_LIT_FROM = 0.75
 _WHOLE = np.ones((5, 5), np.uint8)
 
 
 def values(planes: Planes, measures: Measures) -> dict[str, float | None]:
-    """All of `FIGURES` but the likeness to a view, by name."""
+    """All of `FIGURES` but those of a comparison with a view, by name."""
     luma = interior(planes.luma)
     counts = cv2.calcHist([luma], [0], None, [256], [0, 256]).ravel()
     below = np.cumsum(counts) / luma.size
@@ -48,10 +48,10 @@ def values(planes: Planes, measures: Measures) -> dict[str, float | None]:
         "noise": _noise(luma),
         "wave_rows": _wave(rows),
         "wave_columns": _wave(columns),
-        "band_step": _band_step(_in_parts(planes.luma)),
         "smear_share": _smear(luma),
         "grey_share": _near(luma, cb, cr, (126, 130), (126, 130), (126, 130)),
         "green_share": _near(luma, cb, cr, (0, 150), (0, 60), (0, 60)),
+        **_lit_colour(luma, cb, cr, float(np.searchsorted(below, _LIT_FROM))),
     }
 
 
@@ -78,6 +78,18 @@ def _grey_plane(plane: Samples) -> bool:
 def _median(plane: Samples) -> float:
     counts = cv2.calcHist([plane], [0], None, [256], [0, 256]).ravel()
     return float(np.searchsorted(np.cumsum(counts), plane.size / 2))
+
+
+def _lit_colour(luma: Samples, cb: Samples, cr: Samples, from_: float) -> dict[str, float | None]:
+    """The medians of chroma where the luma is at least this."""
+    height, width = min(cb.shape[0], luma.shape[0] // 2), min(cb.shape[1], luma.shape[1] // 2)
+    thinned = np.ascontiguousarray(luma[: 2 * height : 2, : 2 * width : 2])
+    lit = cv2.threshold(thinned, max(from_, 1) - 1, 1, cv2.THRESH_BINARY)[1]
+    found: dict[str, float | None] = {}
+    for name, plane in (("lit_cb", cb), ("lit_cr", cr)):
+        counts = cv2.calcHist([plane[:height, :width]], [0], lit, [256], [0, 256]).ravel()
+        found[name] = float(np.searchsorted(np.cumsum(counts), counts.sum() / 2)) - 128
+    return found
 
 
 def _in_parts(luma: Samples) -> NDArray[np.float32]:
@@ -110,19 +122,6 @@ def _wave(parts: NDArray[np.float32]) -> float:
     first, last = int(np.ceil(length / _LONGEST)), int(length / _SHORTEST)
     common = np.abs(spectra[:, first:last].mean(axis=0))
     return float(common.max())
-
-
-def _band_step(parts: NDArray[np.float32]) -> float:
-    """The largest over the rows of the least of the parts' steps, all in one direction. Of the
-    whole height: one bar in ten is in the strips of text, which is never in all parts."""
-    length = parts.shape[1]
-    if length < 2 * (_BAND_ROWS + _BAND_REACH):
-        return 0.0
-    level = np.log(cv2.blur(parts, (_BAND_ROWS, 1)) + 4.0)
-    step = level[:, _BAND_REACH:] - level[:, :-_BAND_REACH]
-    # Half a window from the ends the mean is of mirrored rows.
-    inner = step[:, _BAND_ROWS:-_BAND_ROWS]
-    return float(max(inner.min(axis=0).max(), -inner.max(axis=0).min(), 0.0))
 
 
 def _noise(luma: Samples) -> float | None:

@@ -10,12 +10,13 @@ import numpy as np
 
 from probes.picture.burst import Motion
 from probes.picture.figures import slot_of, values
-from probes.picture.known import KINDS, Known, is_veiled, judge_known, known
+from probes.picture.known import KINDS, judge_greyed, judge_known
 from probes.picture.measures import interior, measure
 from probes.picture.planes import Planes, Samples
 from probes.picture.rules import Evidence, judge, ramp
 from probes.picture.thresholds import THRESHOLDS
-from probes.picture.view import Likeness, likeness, view_of
+from probes.picture.usual import Known, is_veiled, known
+from probes.picture.view import Likeness, likeness, toned, view_of
 from probes.vocabulary import (
     FIGURES,
     FaultKind,
@@ -78,11 +79,17 @@ def judge_live(
     like = likeness(view, baseline.view) if baseline is not None else None
     if like is not None:
         figures |= {"here": like.here, "lost_share": like.lost_share}
+    tones = toned(view, baseline.view) if baseline is not None else None
+    if tones is not None:
+        figures |= {"bar_step": tones.bar_step, "changed_share": tones.changed_share}
     seen = None
     if baseline is not None and baseline.learnt:
-        seen = known(figures, baseline, like, movable=context.movable)
+        seen = known(figures, baseline, like, tones, movable=context.movable)
+    picture = _verdict(single, seen, slot, context)
+    if seen is None and slot is PictureSlot.INFRA_RED:
+        picture = _greyed(picture, figures, view, context)
     return Judged(
-        picture=_with_rolling(_verdict(single, seen, slot, context), motion),
+        picture=_with_rolling(picture, motion),
         figures=PictureFigures(
             slot=slot,
             values=_ordered(figures),
@@ -92,6 +99,17 @@ def judge_live(
         known_view=baseline.view if baseline is not None else b"",
         like=like,
     )
+
+
+def _greyed(
+    picture: Picture, figures: Mapping[str, float | None], view: bytes, context: PictureContext
+) -> Picture:
+    """The verdict by what the camera shows by night in colour, where it is known for that alone."""
+    by_night = (one for one in context.baselines if one.slot is PictureSlot.NIGHT and one.learnt)
+    baseline = next(by_night, None)
+    if baseline is None:
+        return picture
+    return judge_greyed(picture, known(figures, baseline, likeness(view, baseline.view)))
 
 
 def is_something_left(planes: Planes) -> bool:

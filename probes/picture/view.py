@@ -1,7 +1,8 @@
-"""What a camera looks at, in 1,624 bytes: to be kept for each slot of its history.
+"""What a camera looks at, in 2,200 bytes: to be kept for each slot of its history.
 
 The directions of its contours on 80 x 35 cells and how much detail there is on 32 x 14, the
-strips of overlay text left out, 4 bits each. No face or plate survives this.
+strips of overlay text left out, 4 bits each, and its tones (`probes.picture.tones`). No face or
+plate survives this.
 """
 
 from __future__ import annotations
@@ -13,13 +14,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probes.picture.planes import Samples
+from probes.picture.tones import ROWS, bar_step, changed_share, departure, tones_of
+from probes.vocabulary import TONES_BYTES
 
 _COLUMNS, _ROWS, _STRIP = 80, 45, 5
 _CELLS = (_ROWS - 2 * _STRIP, _COLUMNS)
 _DETAIL_COLUMNS, _DETAIL_ROWS, _DETAIL_STRIP = 32, 18, 2
 _DETAIL_CELLS = (_DETAIL_ROWS - 2 * _DETAIL_STRIP, _DETAIL_COLUMNS)
 _CONTOUR_BYTES = _CELLS[0] * _CELLS[1] // 2
-VIEW_BYTES = _CONTOUR_BYTES + _DETAIL_CELLS[0] * _DETAIL_CELLS[1] // 2
+_TONES_AT = _CONTOUR_BYTES + _DETAIL_CELLS[0] * _DETAIL_CELLS[1] // 2
+VIEW_BYTES = _TONES_AT + TONES_BYTES
+# The rows of tones without the strips of text, as those of detail.
+_TONE_ROWS = slice(
+    ROWS * _DETAIL_STRIP // _DETAIL_ROWS, ROWS - ROWS * _DETAIL_STRIP // _DETAIL_ROWS
+)
 # Weaker contours (Sobel's sums of luma steps) are noise's.
 _WEAK = 24.0
 # Directions are kept in fifteenths of a turn; 0 stands for no contour.
@@ -27,10 +35,23 @@ _DIRECTIONS = 15
 # Detail is the luma range within 5 x 5 of 320 x 180 pixels, in steps of 4 up to 60.
 _DETAIL_STEP = 4
 _SMOOTH, _DETAILED = 2, 7
+# A road has so much at least.
+_NOT_SMOOTH = 3
 # A lens settles and a mast sways: shifts of up to 2.5 % of the width are the same view.
 _REACH = 2
 # Less contours in common than this many cells and nothing can be compared.
 _LEAST_CELLS = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Toned:
+    """A view's tones against the known one's, see `probes.picture.tones`: `bar_step` as a
+    logarithm, `changed_share` of the picture without the strips of text; `level` is by how much the
+    middle cell is brighter, as a logarithm."""
+
+    bar_step: float
+    changed_share: float
+    level: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,13 +83,12 @@ def view_of(luma: Samples) -> bytes:
     strength, angle = cv2.cartToPolar(across, down)
     code = 1 + np.rint(angle * (_DIRECTIONS / (2 * np.pi))).astype(np.uint8) % _DIRECTIONS
     code[strength < _WEAK] = 0
-    half = cv2.blur(cv2.resize(luma, (320, 180), interpolation=cv2.INTER_AREA), (3, 3))
-    ranges = cv2.morphologyEx(half, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8))
+    half = np.asarray(cv2.resize(luma, (320, 180), interpolation=cv2.INTER_AREA), np.uint8)
+    ranges = cv2.morphologyEx(cv2.blur(half, (3, 3)), cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8))
     detail = cv2.resize(ranges, (_DETAIL_COLUMNS, _DETAIL_ROWS), interpolation=cv2.INTER_AREA)
     steps = np.minimum(detail // _DETAIL_STEP, 15).astype(np.uint8)
-    return _packed(code[_STRIP : _ROWS - _STRIP]) + _packed(
-        steps[_DETAIL_STRIP : _DETAIL_ROWS - _DETAIL_STRIP]
-    )
+    contours = _packed(code[_STRIP : _ROWS - _STRIP])
+    return contours + _packed(steps[_DETAIL_STRIP : _DETAIL_ROWS - _DETAIL_STRIP]) + tones_of(half)
 
 
 def _packed(codes: NDArray[np.uint8]) -> bytes:
@@ -88,8 +108,33 @@ _TURNS = np.concatenate([[0], np.exp(2j * np.pi * np.arange(_DIRECTIONS) / _DIRE
 )
 
 
+def _detail(view: bytes) -> NDArray[np.uint8]:
+    return _unpacked(view[_CONTOUR_BYTES:_TONES_AT], _DETAIL_CELLS)
+
+
 def _contours(view: bytes) -> NDArray[np.complex64]:
     return np.asarray(_TURNS[_unpacked(view[:_CONTOUR_BYTES], _CELLS)], np.complex64)
+
+
+def toned(view: bytes, known: bytes) -> Toned:
+    """Compares the tones of two views.
+
+    Raises:
+        ValueError: one of them is no view.
+    """
+    _check(view, known)
+    departed = departure(view[_TONES_AT:], known[_TONES_AT:])
+    newly_smooth = (_detail(view) <= _SMOOTH) & (_detail(known) >= _NOT_SMOOTH)
+    return Toned(
+        bar_step=bar_step(departed),
+        changed_share=changed_share(departed, newly_smooth, _TONE_ROWS),
+        level=float(np.median(departed[_TONE_ROWS])),
+    )
+
+
+def _check(view: bytes, known: bytes) -> None:
+    if len(view) != VIEW_BYTES or len(known) != VIEW_BYTES:
+        raise ValueError(f"a view has {VIEW_BYTES} bytes, not {len(view)} and {len(known)}")
 
 
 def likeness(view: bytes, known: bytes) -> Likeness | None:
@@ -98,8 +143,7 @@ def likeness(view: bytes, known: bytes) -> Likeness | None:
     Raises:
         ValueError: one of them is no view.
     """
-    if len(view) != VIEW_BYTES or len(known) != VIEW_BYTES:
-        raise ValueError(f"a view has {VIEW_BYTES} bytes, not {len(view)} and {len(known)}")
+    _check(view, known)
     one, other = _contours(view), _contours(known)
     cells = np.count_nonzero(one), np.count_nonzero(other)
     if cells[1] < _LEAST_CELLS:
@@ -126,8 +170,8 @@ def likeness(view: bytes, known: bytes) -> Likeness | None:
 
 def lost_cells(view: bytes, known: bytes) -> NDArray[np.bool_]:
     """Which cells of detail belong to the largest patch that lost it, 14 x 32."""
-    now = _unpacked(view[_CONTOUR_BYTES:], _DETAIL_CELLS)
-    before = _unpacked(known[_CONTOUR_BYTES:], _DETAIL_CELLS)
+    now = _detail(view)
+    before = _detail(known)
     count, labels, _, _ = cv2.connectedComponentsWithStats((now <= _SMOOTH).astype(np.uint8))
     if count < 2:
         return np.zeros(_DETAIL_CELLS, np.bool_)
@@ -137,8 +181,8 @@ def lost_cells(view: bytes, known: bytes) -> NDArray[np.bool_]:
 
 
 def _lost(view: bytes, known: bytes) -> tuple[float, float | None]:
-    now = _unpacked(view[_CONTOUR_BYTES:], _DETAIL_CELLS).astype(np.float32)
-    had = _unpacked(known[_CONTOUR_BYTES:], _DETAIL_CELLS)
+    now = _detail(view).astype(np.float32)
+    had = _detail(known)
     detailed = had >= _DETAILED
     if not detailed.any():
         return 0.0, None
@@ -150,7 +194,7 @@ def _lost(view: bytes, known: bytes) -> tuple[float, float | None]:
 
 def lost_region(view: bytes, known: bytes) -> tuple[float, float, float, float] | None:
     """The patch that lost its detail as (left, top, right, bottom) in shares of the picture."""
-    before = _unpacked(known[_CONTOUR_BYTES:], _DETAIL_CELLS)
+    before = _detail(known)
     rows, columns = np.nonzero(lost_cells(view, known) & (before >= _DETAILED))
     if rows.size == 0:
         return None

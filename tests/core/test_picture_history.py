@@ -261,7 +261,7 @@ def test_a_covered_corner_is_found_where_it_is() -> None:
 
 
 def test_a_malformed_view_is_refused() -> None:
-    with pytest.raises(ValueError, match="1624 bytes, not 3 and 1624"):
+    with pytest.raises(ValueError, match="2200 bytes, not 3 and 2200"):
         likeness(b"abc", bytes(VIEW_BYTES))
 
 
