@@ -1,4 +1,5 @@
-"""Metrics of cameras' picture histories and of the evidence that is kept."""
+"""Metrics of cameras' picture histories, of the evidence that is kept, and of the closer looks:
+bursts and readings of overlay text."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from prometheus_client import Gauge, Metric
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
-from camera_registry.pictures.vocabulary import EvidenceKind
+from camera_registry.pictures.vocabulary import BurstOutcome, EvidenceKind, ReadingOutcome
 from probes.vocabulary import PictureSlot
 
 
@@ -57,3 +58,28 @@ class PictureMetrics(Collector):
         for gauge in (self._bytes, self._frames, self._learnt):
             yield from gauge.collect()
         yield dropped
+
+
+class CloserLookMetrics(Collector):
+    """What became of bursts and of readings of overlay text, as the wiring has counted them."""
+
+    def __init__(
+        self, bursts: Mapping[BurstOutcome, int], readings: Mapping[ReadingOutcome, int]
+    ) -> None:
+        self._bursts = bursts
+        self._readings = readings
+
+    def collect(self) -> Iterator[Metric]:
+        bursts = CounterMetricFamily(
+            "xueliang_bursts",
+            "Looks that were to stay for a burst of pictures, by what it told.",
+            labels=["outcome"],
+        )
+        for burst in BurstOutcome:
+            bursts.add_metric([burst.value], self._bursts.get(burst, 0))
+        readings = CounterMetricFamily(
+            "xueliang_overlay_readings", "Readings of overlay text.", labels=["outcome"]
+        )
+        for reading in ReadingOutcome:
+            readings.add_metric([reading.value], self._readings.get(reading, 0))
+        yield from (bursts, readings)

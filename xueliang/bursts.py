@@ -6,10 +6,12 @@ in a sweep is bounded. What is suspected lives in memory: a process that starts 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from camera_registry.pictures.vocabulary import BurstOutcome
 from camera_registry.vocabulary import FaultCount, HealthState
 from probes.vocabulary import Batch, FaultKind, ProbeResult
 
@@ -75,10 +77,13 @@ def _turn(now: datetime, every: timedelta, phase: float) -> datetime:
 
 class BurstBook:
     """What the service remembers: who is suspected, who was found innocent, how many were asked
-    for in the sweep under way. Bounded by the fleet."""
+    for in the sweep under way, and what became of all of them (`outcomes`). Bounded by the
+    fleet."""
 
     def __init__(self, policy: BurstPolicy) -> None:
+        self.outcomes: Counter[BurstOutcome] = Counter()
         self._policy = policy
+        self._under_way: set[int] = set()
         self._suspected: set[int] = set()
         self._innocent_at: dict[int, datetime] = {}
         self._sweep: int | None = None
@@ -105,12 +110,14 @@ class BurstBook:
         for target in batch.targets:
             if target.burst:
                 self._asked += 1
+                self._under_way.add(int(target.camera_id))
                 self._rest(int(target.camera_id), self._due_at)
 
     def taken_in(self, results: Iterable[ProbeResult]) -> None:
         """Learns from looks who is suspected."""
         for result in results:
             camera_id = int(result.camera_id)
+            self._count(camera_id, result)
             if result.burst_pictures:
                 self._rest(camera_id, result.started_at)
             elif result.suspects:
@@ -119,6 +126,16 @@ class BurstBook:
                     self._suspected.add(camera_id)
             elif result.picture is not None:
                 self._suspected.discard(camera_id)
+
+    def _count(self, camera_id: int, result: ProbeResult) -> None:
+        was_asked = camera_id in self._under_way
+        self._under_way.discard(camera_id)
+        if result.burst_pictures:
+            kinds = {fault.kind for fault in result.picture.faults} if result.picture else set()
+            told = BurstOutcome.FOUND if kinds & KINDS else BurstOutcome.NOTHING
+            self.outcomes[told] += 1
+        elif was_asked:
+            self.outcomes[BurstOutcome.MISSED] += 1
 
     def _rest(self, camera_id: int, at: datetime | None) -> None:
         self._suspected.discard(camera_id)

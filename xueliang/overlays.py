@@ -6,7 +6,7 @@ Strips wait in memory, a few at a time; the reading process lives only while the
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
@@ -20,6 +20,7 @@ from camera_registry.pictures.overlay import (
     taken_in,
     with_overlay,
 )
+from camera_registry.pictures.vocabulary import ReadingOutcome
 from camera_registry.store import overlays as overlay_store
 from probes.osd.process import AT_ONCE, OverlayProcess
 from probes.osd.vocabulary import CLOCK_LIMIT, Capture, Expected, OverlayReading
@@ -63,7 +64,8 @@ class OverlayRules:
 
 
 class Overlays:
-    """The overlay duty of a service. `clock` is what is known of our own."""
+    """The overlay duty of a service. `clock` is what is known of our own;
+    `outcomes` counts the readings."""
 
     def __init__(
         self,
@@ -72,6 +74,7 @@ class Overlays:
         process: OverlayProcess | None = None,
         clock: OwnClock | None = None,
     ) -> None:
+        self.outcomes: Counter[ReadingOutcome] = Counter()
         self._database = database
         self._rules = rules
         self._clock = clock or OwnClock(rules.clock_limit)
@@ -152,11 +155,11 @@ class Overlays:
         for _ in range(min(len(self._waiting), most)):
             capture = self._waiting.popleft()
             reading = await self._process.read(capture)
-            if reading is not None:
-                self._take_in(reading)
+            told = ReadingOutcome.FAILED if reading is None else self._take_in(reading)
+            self.outcomes[told] += 1
         await self._write()
 
-    def _take_in(self, reading: OverlayReading) -> None:
+    def _take_in(self, reading: OverlayReading) -> ReadingOutcome:
         offset = reading.overlay.clock_offset
         faults = frozenset(fault.kind for fault in reading.picture.faults)
         unknown = frozenset(reading.picture.not_checkable)
@@ -176,6 +179,9 @@ class Overlays:
         )
         record = taken_in(self._records.get(reading.camera_id), found)
         self._records[reading.camera_id] = self._changed[reading.camera_id] = record
+        if faults:
+            return ReadingOutcome.FAULT
+        return ReadingOutcome.UNSURE if unknown else ReadingOutcome.RIGHT
 
     async def _write(self) -> None:
         changed = dict(self._changed)

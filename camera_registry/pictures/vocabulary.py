@@ -16,6 +16,25 @@ class EvidenceKind(StrEnum):
     REFERENCE = "reference"
 
 
+class BurstOutcome(StrEnum):
+    """What became of a burst that was asked for: it found that the picture stands or shakes, or
+    that it does neither, or the look brought none (nobody answered, or there was no time)."""
+
+    FOUND = "found"
+    NOTHING = "nothing"
+    MISSED = "missed"
+
+
+class ReadingOutcome(StrEnum):
+    """What a reading of overlay text told: all as expected, a fault, not all of it to be told; or
+    the reading process gave no answer."""
+
+    RIGHT = "right"
+    FAULT = "fault"
+    UNSURE = "unsure"
+    FAILED = "failed"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceFrame:
     """A picture in the evidence store; `id` is 0 until it is kept."""

@@ -7,8 +7,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from camera_registry.pictures.vocabulary import BurstOutcome
 from camera_registry.vocabulary import Camera, Category, FaultCount, HealthState, Status
-from probes.vocabulary import Batch, FaultKind, Picture, ProbeResult, ProbeTarget, Verdict
+from probes.vocabulary import (
+    Batch,
+    FaultKind,
+    Picture,
+    PictureFault,
+    ProbeResult,
+    ProbeTarget,
+    Verdict,
+)
 from xueliang.bursts import BurstBook, BurstPolicy, BurstsDue, burst_due
 from xueliang.plan import Cadence, plan
 
@@ -116,6 +125,28 @@ def test_a_burst_that_never_came_back_is_not_asked_for_again_at_once() -> None:
     lost = replace(look(5), verdict=Verdict.UNKNOWN, picture=None)
     book.taken_in([lost, look(10, suspects=frozen)])
     assert 7 not in book.due(100, NOON + timedelta(minutes=10)).suspected
+
+
+def test_what_became_of_bursts_is_counted() -> None:
+    book = BurstBook(BurstPolicy())
+    book.due(100, NOON)
+    shaking = Picture(faults=(PictureFault(kind=FaultKind.SHAKE, score=0.9),))
+    looks = (
+        look(0, pictures=7),
+        replace(look(5, pictures=7), picture=shaking),
+        look(10),
+        replace(look(15), verdict=Verdict.DOWN, picture=None),
+    )
+    for one in looks:
+        book.asked(Batch(upstream="u", targets=(ProbeTarget(camera_id="7", burst=True),)))
+        book.taken_in([one])
+    # This one nobody asked for a burst.
+    book.taken_in([look(20)])
+    assert book.outcomes == {
+        BurstOutcome.FOUND: 1,
+        BurstOutcome.NOTHING: 1,
+        BurstOutcome.MISSED: 2,
+    }
 
 
 def camera(number: int) -> Camera:

@@ -16,7 +16,7 @@ from exporters.configured import Configured
 from exporters.metrics import Exposition, ProbeMetrics
 from exporters.notices.metrics import NoticeMetrics
 from exporters.own_clock_metrics import OwnClockMetrics
-from exporters.picture_metrics import PictureMetrics
+from exporters.picture_metrics import CloserLookMetrics, PictureMetrics
 from exporters.repair_metrics import RepairMetrics
 from exporters.reports.metrics import ReportMetrics
 from exporters.text_metrics import TextMetrics
@@ -48,6 +48,7 @@ def page(rounds: int = 1) -> str:
         Configured(alerting_way="prometheus", sweep_every_s=300.0),
         TextMetrics(),
         PictureMetrics(KeptPictures()),
+        CloserLookMetrics({}, {}),
         OwnClockMetrics(lambda: OurClock(ahead=timedelta(seconds=-0.4))),
         RepairMetrics(repairs),
         notices(),

@@ -11,6 +11,7 @@ import pytest
 
 from camera_registry.database import Database
 from camera_registry.pictures.overlay import OverlayRecord, OverlaySeen
+from camera_registry.pictures.vocabulary import ReadingOutcome
 from camera_registry.store import health, overlays
 from probes.osd.process import OverlayProcess
 from probes.vocabulary import (
@@ -120,6 +121,16 @@ async def test_a_round_from_the_first_look_to_the_standing_fault(
         assert one.judged(looked(2, later, None)).verdict is Verdict.OK
     await duty.turn(lambda: later)
     assert process.pid is None
+    assert duty.outcomes == {ReadingOutcome.FAULT: 2}
+
+
+async def test_a_reader_that_dies_is_counted(city: Database) -> None:
+    duty = Overlays(city, OverlayRules(), OverlayProcess((sys.executable, "-c", "pass")))
+    await duty.load()
+    assert duty.wanted(1, NIGHT)
+    duty.judged(looked(1, NIGHT))
+    await duty.turn(lambda: NIGHT)
+    assert duty.outcomes == {ReadingOutcome.FAILED: 1}
 
 
 async def test_a_clock_of_ours_that_is_off_is_no_camera_s_fault(
@@ -141,6 +152,7 @@ async def test_a_clock_of_ours_that_is_off_is_no_camera_s_fault(
                 duty.judged(looked(one, at))
         await duty.turn(lambda at=at: at, most=MAX_WAITING)
     await duty.close()
+    assert duty.outcomes == {ReadingOutcome.FAULT: 19, ReadingOutcome.UNSURE: 40 + 19 + 19}
     assert clock.now(at).ahead == timedelta(seconds=312)
     records = (await overlays.load_records(city)).values()
     assert len(records) == len(numbers)

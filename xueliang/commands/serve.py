@@ -28,7 +28,7 @@ from exporters.incidents.maintenance_web import maintenance_routes
 from exporters.incidents.web import incident_routes
 from exporters.metrics import Exposition, ProbeMetrics
 from exporters.own_clock_metrics import OwnClockMetrics
-from exporters.picture_metrics import PictureMetrics
+from exporters.picture_metrics import CloserLookMetrics, PictureMetrics
 from exporters.repair_metrics import RepairMetrics
 from exporters.report_web import report_routes
 from exporters.reports.metrics import ReportMetrics
@@ -231,6 +231,7 @@ async def _listening(
             _configured(settings),
             TextMetrics(),
             PictureMetrics(service.pictures),
+            CloserLookMetrics(service.pictures.bursts.outcomes, service.pictures.overlays.outcomes),
             OwnClockMetrics(lambda: service.pictures.clock.now(service.clock.now())),
             RepairMetrics(lambda: service.duty.repairs),
             telling.metrics,
