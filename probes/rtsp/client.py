@@ -285,6 +285,7 @@ class Exchange:
 
     async def leave(self, teardown_s: float) -> None:
         """TEARDOWN within `teardown_s`, then the sockets closed, whatever happens."""
+        self._forget()
         last = self._session.farewell()
         if self._keep_alive is not None:
             self._keep_alive.cancel()
@@ -297,6 +298,10 @@ class Exchange:
             if self._ports is not None:
                 self._ports.close()
             self._connection.close()
+
+    def _forget(self) -> None:
+        """Lets go of what was received: a goodbye takes time, and `_left` closes a cycle."""
+        self._left, self._collector, self._framer = iter(()), None, Framer()
 
     def _unreadable(self) -> tuple[str, str] | None:
         """Something came after PLAY, and none of it was RTP."""
@@ -318,9 +323,8 @@ class Exchange:
         except ForeignServiceError as error:
             raise ProbeFailedError(failure(Stage.CONNECT, "malformed", str(error))) from error
         except WireError as error:
-            raise ProbeFailedError(
-                failure(self._stages.current, "malformed", str(error))
-            ) from error
+            found = failure(self._stages.current, "malformed", str(error))
+            raise ProbeFailedError(found) from error
         except PictureTooLargeError as error:
             self._stages.enter(Stage.KEY_FRAME)
             raise ProbeFailedError(failure(Stage.KEY_FRAME, "too_large", str(error))) from error
