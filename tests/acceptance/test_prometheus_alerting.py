@@ -93,7 +93,8 @@ def test_blips_our_own_outage_and_a_dead_uplink(program: Program, tmp_path: Path
                 service.send_signal(signal.SIGKILL)
                 service.wait()
             with stopping(program.serve()):
-                until(lambda: told(hook, "/office") or None, 180, "the escalation")
+                # The office is told of broken promises too, and maybe sooner.
+                until(lambda: subjects(hook, "/office", ESCALATED) or None, 240, "escalation")
                 alone = on_their_own(plan, town, labels)
                 dead = alone[:: len(alone) // 3][:3]
                 for label in dead:
