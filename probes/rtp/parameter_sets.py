@@ -4,6 +4,7 @@ RFC 7798 section 7.1)."""
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import islice
 
 from probes.rtp.codecs import NalRules
@@ -14,6 +15,9 @@ from probes.rtp.packet import MalformedRtpError
 MAX_SETS = 64
 # With every scaling list written out a set stays under 2 KB.
 MAX_SET_BYTES = 8192
+# As many sets as a city has models, times three; a set of them has some dozen bytes, so these take
+# some hundred KB, and 8 MB where all are as large as they may be.
+MAX_REMEMBERED = 1024
 
 
 class ParameterSets:
@@ -45,11 +49,7 @@ class ParameterSets:
         if not self._rules.is_parameter_set(unit) or len(unit) > MAX_SET_BYTES:
             return
         try:
-            key = self._rules.parameter_set_key(unit)
-            if known.get(key) == unit:
-                return
-            if key[0] == self._rules.sps_type:
-                self._rules.picture_size(unit)
+            key = _key_of(unit, self._rules)
         except MalformedRtpError:
             return
         if key in known or len(known) < MAX_SETS:
@@ -61,3 +61,16 @@ class ParameterSets:
             if {kind for kind, _ in known} >= self._rules.required_sets:
                 return [known[key] for key in sorted(known)]
         return None
+
+
+@lru_cache(MAX_REMEMBERED)
+def _key_of(unit: bytes, rules: NalRules) -> tuple[int, int]:
+    """A set's type and id. Cameras of a model send the same sets, at each look.
+
+    Raises:
+        MalformedRtpError: it is cut off, or claims no size.
+    """
+    key = rules.parameter_set_key(unit)
+    if key[0] == rules.sps_type:
+        rules.picture_size(unit)
+    return key

@@ -57,20 +57,23 @@ class FragmentRun:
         sign, flags, begins_with = _FRAME_SIGN | channel, self._flags, self._begins_with
         same = _SAME.pack(*self._same) + begins_with
         least = _HEADER.size + len(begins_with)
-        start, last = _PREFIX_BYTES + least, len(buffer) - _FRAME.size
+        start, size = _PREFIX_BYTES + least, len(buffer)
+        last, expected, room_bytes = size - _FRAME.size, self._expected, self._room_bytes
+        unpack, begins_alike, keep = _FRAME.unpack_from, buffer.startswith, self._fragments.append
         while position <= last:
-            lead, length, kind, sequence = _FRAME.unpack_from(buffer, position)
+            lead, length, kind, sequence = unpack(buffer, position)
             end = position + _PREFIX_BYTES + length
-            if lead != sign or kind != flags or sequence != self._expected:
+            if sequence != expected or lead != sign or kind != flags:
                 break
-            if end > len(buffer) or not least <= length <= self._room_bytes:
+            if end > size or not least <= length <= room_bytes:
                 break
-            if not buffer.startswith(same, position + _FRAME.size):
+            if not begins_alike(same, position + _FRAME.size):
                 break
-            self._expected = (sequence + 1) & 0xFFFF
-            self._room_bytes -= length
-            self._fragments.append(buffer[position + start : end])
+            expected = (sequence + 1) & 0xFFFF
+            room_bytes -= length
+            keep(buffer[position + start : end])
             position = end
+        self._expected, self._room_bytes = expected, room_bytes
         return position
 
     def take(self) -> list[bytes]:

@@ -301,7 +301,9 @@ class RtspSession:
 
 def _sendable(url: str) -> str:
     """A camera's own text goes into our request line: control characters and blanks may not."""
-    return without_user("".join(char for char in url if char.isprintable() and char != " "))
+    if not url.isprintable() or " " in url:
+        url = "".join(char for char in url if char.isprintable() and char != " ")
+    return without_user(url)
 
 
 def _refusal(method: str, response: Response) -> Failure:
