@@ -56,7 +56,7 @@ def lines(sizes: Sizes) -> Iterator[Line]:
     """CPU milliseconds a picture, one thread; then what each way finds."""
     cv2.setNumThreads(1)
     shown = list(_shown(2 if sizes is SHORT else SCENES))
-    whole_ms = _spent_ms(shown, lambda one: judge_planes([one.planes], one.planes.luma))
+    whole_ms = _spent_ms(shown, lambda one: judge_planes([one.planes], one.planes))
     yield _cost("every class on, compared with a reference", whole_ms, goal=True)
     alone_ms = _spent_ms(shown, lambda one: judge_planes([one.planes], None))
     yield _cost("of which without the reference", alone_ms)
@@ -139,7 +139,7 @@ def _cost(what: str, spent_ms: float, *, goal: bool = False, beside: float | Non
 
 
 def _ours(one: Shown) -> frozenset[FaultKind]:
-    reference = None if one.reference is None else as_planes(one.reference).luma
+    reference = None if one.reference is None else as_planes(one.reference)
     return frozenset(fault.kind for fault in judge_planes([one.planes], reference).faults)
 
 

@@ -131,7 +131,7 @@ def _judged(
         frames = _all_planes(paths, files, scaler)
         known = None
         if row.reference is not None and known_bytes is not None:
-            known = planes_in(row.reference, known_bytes, scaler).luma
+            known = planes_in(row.reference, known_bytes, scaler)
     with costs.of(Step.MEASURES):
         evidence = evidence_of(frames, known)
     with costs.of(Step.RULES):

@@ -16,10 +16,10 @@ from probes.decode.size import coded_size
 from probes.osd.judging import hides_overlay, judge_overlay, with_overlay
 from probes.osd.reading import read_lines
 from probes.osd.vocabulary import Expected
-from probes.picture.against import compare
+from probes.picture.against import compare_planes
 from probes.picture.burst import motion
 from probes.picture.measures import measure
-from probes.picture.planes import Planes, Samples, working_size
+from probes.picture.planes import Planes, working_size
 from probes.picture.rules import Evidence, judge
 from probes.reasons import ProbeFailedError
 from probes.vocabulary import Codec, KeyFrame, Picture, Transport
@@ -162,7 +162,7 @@ def frame_paths(path: Path) -> list[Path]:
     return sorted(found, key=_number)[:MAX_FRAMES]
 
 
-def evidence_of(frames: Sequence[Planes], reference: Samples | None) -> Evidence:
+def evidence_of(frames: Sequence[Planes], reference: Planes | None) -> Evidence:
     """What is measured of a picture (one frame) or of a burst, whose last frame is looked at."""
     newest = frames[-1]
     measures = measure(newest)
@@ -170,11 +170,11 @@ def evidence_of(frames: Sequence[Planes], reference: Samples | None) -> Evidence
     return Evidence(
         measures=measures,
         motion=motion([frame.luma for frame in frames]) if len(frames) > 1 else None,
-        reference=None if reference is None else compare(newest.luma, reference, mine),
+        reference=None if reference is None else compare_planes(newest, reference, mine),
     )
 
 
-def judge_planes(frames: Sequence[Planes], reference: Samples | None) -> Picture:
+def judge_planes(frames: Sequence[Planes], reference: Planes | None) -> Picture:
     """The verdict on a picture or a burst."""
     return judge(evidence_of(frames, reference))
 
@@ -191,7 +191,7 @@ def diagnose_file(
         UnreadablePictureError: one of the files cannot be read.
     """
     frames = [read_planes(one, scaler) for one in frame_paths(path)]
-    known = None if reference is None else read_planes(frame_paths(reference)[-1], scaler).luma
+    known = None if reference is None else read_planes(frame_paths(reference)[-1], scaler)
     picture = judge_planes(frames, known)
     return picture if expected is None else judge_text(path, picture, expected)
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from probes.picture.figures import is_grey
 from probes.picture.measures import interior, slope_ratio
-from probes.picture.planes import Samples
+from probes.picture.planes import Planes, Samples
 
 # Pictures are compared at this size: a camera's aspect ratio does not change.
 COLUMNS, ROWS = 160, 90
@@ -40,11 +41,14 @@ class Shift:
 class Comparison:
     """A picture against its reference: `shift` of the contours (None where one has none),
     `lost_share`, see there, and by how much `softer` its contours are (None where either has too
-    few, see `probes.picture.measures.slope_ratio`, or the picture's are steep)."""
+    few, see `probes.picture.measures.slope_ratio`, or the picture's are steep). `colour_away` is
+    how far its mean chroma lies from all between the reference's and grey (None where either has
+    no colour, or chroma is not compared)."""
 
     shift: Shift | None
     lost_share: float
     softer: float | None = None
+    colour_away: float | None = None
 
 
 def halved(luma: Samples) -> Samples:
@@ -111,3 +115,19 @@ def compare(luma: Samples, reference: Samples, mine: float | None = None) -> Com
         lost_share=lost_share(*halves),
         softer=None if mine is None or theirs is None else theirs - mine,
     )
+
+
+def compare_planes(picture: Planes, reference: Planes, mine: float | None = None) -> Comparison:
+    """As `compare`, with colours."""
+    compared = compare(picture.luma, reference.luma, mine)
+    if is_grey(picture) or is_grey(reference):
+        return compared
+    now, usual = _mean_chroma(picture), _mean_chroma(reference)
+    # Haze, rain and a low sun fade colours; a gain of a channel turns them.
+    share = (now * usual.conjugate()).real / max(abs(usual) ** 2, 1.0)
+    return replace(compared, colour_away=abs(now - usual * min(1.0, max(0.0, share))))
+
+
+def _mean_chroma(picture: Planes) -> complex:
+    blue, red = (cv2.mean(interior(plane))[0] - 128 for plane in (picture.cb, picture.cr))
+    return complex(blue, red)

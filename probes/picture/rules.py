@@ -227,7 +227,16 @@ def _scene_change(evidence: Evidence, at: Thresholds) -> float | None:
     return max(ramp(seen.here, at.other_view), moved)
 
 
+def _colour_away(compared: Comparison, at: Thresholds) -> float | None:
+    same_view = compared.shift is not None and compared.shift.here >= at.same_view
+    return compared.colour_away if same_view else None
+
+
 def _color_cast(evidence: Evidence, at: Thresholds) -> float | None:
+    away = None if evidence.reference is None else _colour_away(evidence.reference, at)
+    if away is not None:
+        # What is as green as ever is a meadow.
+        return ramp(away, at.cast_away)
     details = evidence.measures.details
     if details is None:
         return None

@@ -148,6 +148,9 @@ class Thresholds:
     # a channel's gain of 1.45 gives 49 and more.
     cast_bright: Ramp = (52.0, 80.0)
     cast_least: Ramp = (14.0, 35.0)
+    # Against a reference of the same view: other hours and weathers up to 2.2, a channel's gain of
+    # 1.08 up to 4.8, one of 1.45 from 21.
+    cast_away: Ramp = (12.0, 30.0)
 
     # Shifts from frame to frame in shares of the width: a mast in the wind 0.007, a loose one
     # from 0.010, mostly 0.03. Beyond the most it is another view.

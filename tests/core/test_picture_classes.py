@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from probes.picture.against import compare
+from probes.picture.against import compare, compare_planes
 from probes.picture.burst import motion
 from probes.picture.measures import measure
 from probes.picture.planes import Planes, Samples
@@ -112,6 +112,31 @@ def test_green_of_zeros_is_corruption() -> None:
 def test_colour_cast() -> None:
     assert faults(STREET, cb=60, cr=130) == {FaultKind.COLOR_CAST}
     assert faults(STREET, cb=122, cr=132) == set()
+
+
+@pytest.mark.parametrize(
+    ("usual", "now", "found"),
+    [
+        # A meadow, and the same in haze; the same with too much red.
+        ((100, 112), (100, 112), set()),
+        ((100, 112), (114, 120), set()),
+        ((100, 112), (103, 131), {FaultKind.COLOR_CAST}),
+        # A cast too weak to be told without the reference.
+        ((124, 132), (120, 149), {FaultKind.COLOR_CAST}),
+        ((124, 132), (122, 137), set()),
+        # By infra-red there is nothing to compare.
+        ((100, 112), (128, 128), set()),
+        ((128, 128), (116, 134), set()),
+    ],
+)
+def test_a_cast_against_the_usual_colour(
+    usual: tuple[int, int], now: tuple[int, int], found: set[FaultKind]
+) -> None:
+    picture = planes(street(shift=5), *now)
+    evidence = Evidence(
+        measures=measure(picture), reference=compare_planes(picture, planes(STREET, *usual))
+    )
+    assert {fault.kind for fault in judge(evidence).faults} == found
 
 
 def compared(picture: Samples, reference: Samples) -> set[FaultKind]:
