@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from probes.picture.planes import Samples, mean_of_runs, quantile
+from probes.picture.planes import Samples, quantile
 
 SEGMENTS = 8
 # Periods in pixels: shorter ones do not survive the scaling, longer ones are the scene's.
@@ -51,12 +52,28 @@ class Bands:
     bar_height: float
 
 
-def _neighbours(spectrum: NDArray[np.float64]) -> NDArray[np.float64]:
+def _neighbours(spectrum: NDArray[np.float32]) -> NDArray[np.float32]:
     """The middle of each line's neighbours on both sides, itself and the two next left out."""
-    padded = np.pad(spectrum, _AROUND, mode="edge").astype(np.float32)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * _AROUND + 1)
+    ends = np.clip(np.arange(-_AROUND, spectrum.size + _AROUND), 0, spectrum.size - 1)
+    windows = np.lib.stride_tricks.sliding_window_view(spectrum[ends], 2 * _AROUND + 1)
     middle = np.partition(windows[:, _BESIDE], _BESIDE.size // 2, axis=1)[:, _BESIDE.size // 2]
-    return np.asarray(middle, np.float64)
+    return np.asarray(middle, np.float32)
+
+
+@cache
+def _quick(length: int) -> int:
+    """The greatest length up to this one that a Fourier transform is quick for: a product of
+    twos, threes and fives."""
+    products = (2**two * 3**three * 5**five for two, three, five in np.ndindex(12, 8, 5))
+    return int(max(product for product in products if product <= length))
+
+
+@cache
+def _weights(length: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """A window, and what makes amplitudes of a spectrum of steps so windowed: a wave's steps are
+    its amplitude by a gain that grows with its frequency."""
+    gain = np.maximum(2 * np.sin(np.pi * np.arange(length // 2 + 1) / length), 1e-3)
+    return np.hanning(length).astype(np.float32), (4 / length / gain).astype(np.float32)
 
 
 def _profiles(lines: Samples) -> NDArray[np.float32]:
@@ -81,11 +98,11 @@ def _wave(lines: Samples) -> tuple[float, float, float, float]:
     if length < MIN_LENGTH or width < SEGMENTS:
         return 0.0, 0.0, 0.0, 0.0
     parts = _profiles(lines)
-    window = np.hanning(length).astype(np.float32)
-    # A wave's steps are its amplitude by this gain.
-    gain = np.maximum(2 * np.sin(np.pi * np.arange(length // 2 + 1) / length), 1e-3)
+    length = _quick(length)
+    parts = parts[:, :length]
+    window, amplitudes = _weights(length)
     spectra = np.fft.rfft((parts - parts.mean(axis=1, keepdims=True)) * window, axis=1)
-    spectra *= 4 / length / gain
+    spectra *= amplitudes
     common = np.abs(spectra.mean(axis=0))
     first, last = int(np.ceil(length / LONGEST)), int(length / SHORTEST)
     # No more of the spectrum than the neighbours reach into.
@@ -104,7 +121,8 @@ def _bar(luma: Samples) -> dict[str, float]:
     if rows < MIN_LENGTH or columns < 8 * _THIN:
         names = ("bar_share", "bar_step", "edge_share", "edge_step", "edge_spread", "bar_gap")
         return dict.fromkeys((*names, "bar_height"), 0.0)
-    light = _LIGHT[np.rint(mean_of_runs(luma, _THIN)).astype(np.uint8)]
+    means = np.ascontiguousarray(cv2.blur(luma, (_THIN, 1))[:, _THIN // 2 :: _THIN])
+    light = np.asarray(cv2.LUT(means, _LIGHT), np.float32)
     steps = light[_STEP:] - light[:-_STEP]
     falls = np.count_nonzero(steps < -_LEAST_STEP, axis=1) / steps.shape[1]
     rises = np.count_nonzero(steps > _LEAST_STEP, axis=1) / steps.shape[1]
@@ -127,8 +145,8 @@ def _bar(luma: Samples) -> dict[str, float]:
 
 def bands(luma: Samples) -> Bands:
     """Looks for waves along the rows and along the columns, and for level bars."""
-    # Every other column (or row) tells as much of what goes on down (or across) the picture.
-    waves = [_wave(lines[::2]) for lines in (np.asarray(cv2.transpose(luma), np.uint8), luma)]
+    # Every fourth column (or row) tells as much of what goes on down (or across) the picture.
+    waves = [_wave(lines[::4]) for lines in (np.asarray(cv2.transpose(luma), np.uint8), luma)]
     contrast, amplitude, coherence, period = max(waves, key=lambda wave: wave[0] * wave[2])
     return Bands(
         wave_contrast=contrast,

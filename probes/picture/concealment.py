@@ -118,12 +118,16 @@ def _drawn(luma: Samples) -> tuple[float, float, float]:
     )
 
 
+def _counts(luma: Samples, mask: Samples | None = None) -> NDArray[np.float32]:
+    counts = cv2.calcHist([luma], [0], mask, [256], [0, 256])
+    return np.asarray(counts.ravel(), np.float32)
+
+
 def _greys(thinned: Samples, cb: Samples, cr: Samples) -> list[float]:
     """Shares by one luma for each chroma sample."""
-    colourless = _within(cb, 124, 132) & _within(cr, 124, 132)
+    counts = _counts(thinned, _within(cb, 124, 132) & _within(cr, 124, 132))
     return [
-        cv2.countNonZero(colourless & _within(thinned, GREY_MIDDLE - reach, GREY_MIDDLE + reach))
-        / colourless.size
+        float(counts[GREY_MIDDLE - reach : GREY_MIDDLE + reach + 1].sum()) / thinned.size
         for reach in GREY_REACHES
     ]
 
@@ -134,7 +138,7 @@ def _tint_spot(cb: Samples, cr: Samples) -> float:
         blocks = mean_of_blocks(plane, BLOCK // 2)
         if min(blocks.shape) < 5:
             return 0.0
-        apart = np.abs(blocks - cv2.medianBlur(blocks, 5)).ravel()
+        apart = cv2.absdiff(blocks, cv2.medianBlur(blocks, 5)).ravel()
         deviant.append(float(np.partition(apart, apart.size - 3)[-3]))
     return max(deviant)
 
@@ -148,15 +152,14 @@ def concealment(luma: Samples, cb: Samples, cr: Samples) -> Concealment:
     if green.any():
         ranges = cv2.morphologyEx(thinned, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
         green &= _within(np.asarray(ranges, np.uint8), 0, FLAT) & _zero_luma(thinned)
-    grey = _within(luma, GREY - GREY_REACH, GREY + GREY_REACH)
-    counts = cv2.calcHist([thinned], [0], None, [256], [0, 256]).ravel()
-    counts = np.convolve(counts, np.ones(7), "same")
+    grey = _within(thinned, GREY - GREY_REACH, GREY + GREY_REACH)
+    counts = np.convolve(_counts(thinned), np.ones(7), "same")
     smear_share, smear_ratio = _smear(luma)
     drawn_rows, drawn_patch, drawn_width = _drawn(luma)
     close, near, wide = _greys(thinned, blue, red)
     return Concealment(
         green_share=_block_share(green, BLOCK // 2, 0.9),
-        grey_share=_block_share(grey, BLOCK, 0.9),
+        grey_share=_block_share(grey, BLOCK // 2, 0.9),
         smear_share=smear_share,
         smear_ratio=smear_ratio,
         grey_close=close,

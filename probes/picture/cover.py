@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -76,19 +77,20 @@ def cover(luma: Samples, cb: Samples, cr: Samples) -> Cover:
     if count < 2:
         return _NOTHING
     inside = labels == int(stats[1:, cv2.CC_STAT_AREA].argmax()) + 1
-    rest = ~inside
-    some = rest if rest.any() else inside
+    patch = inside.view(np.uint8)
+    some = inside if inside.all() else ~inside
+    means, spreads = cv2.meanStdDev(cv2.merge((level, blue, red)), mask=patch)
     return Cover(
-        share=float(inside.mean()),
-        luma=float(level[inside].mean()),
-        spread=float(level[inside].std()),
-        cb=float(blue[inside].mean() - 128),
-        cr=float(red[inside].mean() - 128),
-        chroma_spread=float(np.hypot(blue[inside].std(), red[inside].std())),
+        share=np.count_nonzero(inside) / inside.size,
+        luma=float(means[0, 0]),
+        spread=float(spreads[0, 0]),
+        cb=float(means[1, 0]) - 128,
+        cr=float(means[2, 0]) - 128,
+        chroma_spread=math.hypot(spreads[1, 0], spreads[2, 0]),
         bottom=float(inside[-1].mean()),
         top=float(inside[0].mean()),
         side=float(max(inside[:, 0].mean(), inside[:, -1].mean())),
-        rest_luma=float(level[some].mean()),
+        rest_luma=cv2.mean(level, mask=some.view(np.uint8))[0],
         rest_detail=quantile(detail[some], 0.9),
         **_rim(_steepest(np.asarray(soft, np.uint8), step), detail, level, inside),
     )

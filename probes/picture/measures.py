@@ -97,7 +97,9 @@ def block_extreme(plane: Samples, ufunc: np.ufunc) -> Samples:
     rows, columns = plane.shape[0] // BLOCK, plane.shape[1] // BLOCK
     whole = plane[: rows * BLOCK, : columns * BLOCK]
     by_rows = ufunc.reduce(whole.reshape(rows, BLOCK, columns * BLOCK), axis=1)
-    extreme: Samples = ufunc.reduce(by_rows.reshape(rows, columns, BLOCK), axis=2)
+    # Turned, so that what is reduced lies side by side.
+    turned = np.ascontiguousarray(by_rows.reshape(rows * columns, BLOCK).T)
+    extreme: Samples = ufunc.reduce(turned, axis=0).reshape(rows, columns)
     return extreme
 
 
@@ -176,13 +178,12 @@ def _histogram(plane: Samples) -> NDArray[np.float32]:
     return counts.ravel().astype(np.float32)
 
 
-def _around_mode(plane: Samples) -> NDArray[np.bool_]:
-    """Which samples lie within two steps of the window of five values that holds most."""
-    counts = _histogram(plane)
-    window = np.convolve(counts, np.ones(2 * COLOUR_REACH + 1), "same")
+def _around_mode(plane: Samples) -> Samples:
+    """255 for samples within two steps of the window of five values that holds most."""
+    whole = np.ascontiguousarray(plane)
+    window = np.convolve(_histogram(whole), np.ones(2 * COLOUR_REACH + 1), "same")
     mode = int(window.argmax())
-    near: NDArray[np.bool_] = np.abs(plane.astype(np.int16) - mode) <= COLOUR_REACH
-    return near
+    return np.asarray(cv2.inRange(whole, mode - COLOUR_REACH, mode + COLOUR_REACH), np.uint8)
 
 
 def one_colour_share(luma: Samples, cb: Samples, cr: Samples) -> float:
@@ -192,7 +193,8 @@ def one_colour_share(luma: Samples, cb: Samples, cr: Samples) -> float:
     rows = min(plane.shape[0] for plane in thinned)
     columns = min(plane.shape[1] for plane in thinned)
     near = [_around_mode(plane[:rows, :columns]) for plane in thinned]
-    return float((near[0] & near[1] & near[2]).mean())
+    common = near[0] & near[1] & near[2]
+    return cv2.countNonZero(common) / max(1, common.size)
 
 
 def upright(luma: Samples) -> tuple[float, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -73,22 +74,30 @@ def colour(luma: Samples, cb: Samples, cr: Samples) -> Colour:
     blue, red = blue - 128, red - 128
     tenth, quarter = level.size // 10, level.size // 4
     ordered = np.partition(level, (tenth, level.size - 1 - tenth))
-    bright, dark = level >= ordered[-1 - tenth], level <= ordered[tenth]
-    relative = np.hypot(blue, red) / (level + 20) * 100
     share = 100 / (level + 20)
-    lean = float(np.hypot((blue * share).mean(), (red * share).mean()))
+    # One product for the mean colours of all samples, of the brightest, of the darkest, and of
+    # all by their share.
+    weights = np.stack(
+        [np.ones_like(level), level >= ordered[-1 - tenth], level <= ordered[tenth], share]
+    )
+    totals = weights.sum(axis=1)
+    totals[3] = level.size
+    means = weights @ np.stack([blue, red], axis=1) / totals[:, None]
+    everywhere, bright, dark, leaning = ((float(cb), float(cr)) for cb, cr in means)
+    relative = cv2.magnitude(blue, red).ravel() * share
+    middle, spread = (float(at.item()) for at in cv2.meanStdDev(relative))
     return Colour(
-        bright_chroma=float(np.hypot(blue[bright].mean(), red[bright].mean())),
+        bright_chroma=math.hypot(*bright),
         least_chroma=float(np.partition(relative, quarter)[quarter]),
-        neutral_share=float((relative < 4).mean()),
-        bright_cb=float(blue[bright].mean()),
-        bright_cr=float(red[bright].mean()),
-        dark_cb=float(blue[dark].mean()),
-        dark_cr=float(red[dark].mean()),
-        mean_cb=float(blue.mean()),
-        mean_cr=float(red.mean()),
-        spread=float(relative.std()),
-        one_side=lean / (float(relative.mean()) + 1.0),
+        neutral_share=np.count_nonzero(relative < 4) / relative.size,
+        bright_cb=bright[0],
+        bright_cr=bright[1],
+        dark_cb=dark[0],
+        dark_cr=dark[1],
+        mean_cb=everywhere[0],
+        mean_cr=everywhere[1],
+        spread=spread,
+        one_side=math.hypot(*leaning) / (middle + 1.0),
     )
 
 

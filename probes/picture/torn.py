@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from probes.picture.planes import Samples
 
@@ -66,44 +65,54 @@ _NOTHING = Torn(
     chroma_spot=0.0,
     chroma_strong_spot=0.0,
 )
-# Jumps over level and over upright boundaries, cut to one shape.
+# Jumps over level and over upright boundaries, cut to one shape; twice: on the grid and between.
 _Maps = tuple[Samples, Samples]
 
 
-def _jumps(plane: Samples, phase: int) -> Samples:
+def _jumps(plane: Samples) -> tuple[Samples, Samples]:
     """By how much the change over each level boundary exceeds those beside it, by pieces."""
-    count = (plane.shape[0] - phase - GRID - 2) // GRID
+    count = (plane.shape[0] - BETWEEN - GRID - 2) // GRID
     columns = plane.shape[1] // GRID
 
     def rows(shift: int) -> Samples:
-        first = GRID + phase + shift
-        return np.ascontiguousarray(plane[first : first + GRID * count : GRID, : columns * GRID])
+        firsts = GRID + shift, GRID + BETWEEN + shift
+        return np.concatenate(
+            [plane[first : first + GRID * count : GRID, : columns * GRID] for first in firsts]
+        )
 
     before, last, first, after = rows(-2), rows(-1), rows(0), rows(1)
     beside = cv2.max(cv2.absdiff(last, before), cv2.absdiff(after, first))
     over = cv2.subtract(cv2.absdiff(first, last), beside)
-    return np.asarray(cv2.resize(over, (columns, count), interpolation=cv2.INTER_AREA), np.uint8)
+    scaled = cv2.resize(over, (columns, 2 * count), interpolation=cv2.INTER_AREA)
+    pieces: Samples = np.asarray(scaled, np.uint8)
+    return pieces[:count], pieces[count:]
+
+
+def _cut(level: Samples, upright: Samples) -> _Maps:
+    rows, columns = min(level.shape[0], upright.shape[1]), min(level.shape[1], upright.shape[0])
+    turned = np.asarray(cv2.transpose(upright), np.uint8)
+    return np.ascontiguousarray(level[:rows, :columns]), turned[:rows, :columns]
 
 
 def _both(plane: Samples) -> tuple[_Maps, _Maps]:
     """The jumps on the grid, and those between."""
-    turned = np.asarray(cv2.transpose(plane), np.uint8)
-    found = []
-    for phase in (0, BETWEEN):
-        level, upright = _jumps(plane, phase), _jumps(turned, phase).T
-        rows, columns = min(level.shape[0], upright.shape[0]), min(level.shape[1], upright.shape[1])
-        found.append((level[:rows, :columns], upright[:rows, :columns]))
-    return found[0], found[1]
+    level, upright = _jumps(plane), _jumps(np.asarray(cv2.transpose(plane), np.uint8))
+    return _cut(level[0], upright[0]), _cut(level[1], upright[1])
 
 
-def _marked(maps: _Maps, step: int) -> NDArray[np.float32]:
-    """How many of both pieces at each place are above a step: 0, a half or 1."""
-    both = cv2.add((maps[0] > step).astype(np.uint8), (maps[1] > step).astype(np.uint8))
-    return np.asarray(both * np.float32(0.5), np.float32)
+def _marked(maps: _Maps, step: int) -> Samples:
+    """How many of both pieces at each place are above a step."""
+    level, upright = (cv2.threshold(one, step, 1, cv2.THRESH_BINARY)[1] for one in maps)
+    return np.asarray(cv2.add(level, upright), np.uint8)
 
 
-def _densest(marked: NDArray[np.float32], window: int) -> float:
-    return float(cv2.blur(marked, (window, window)).max())
+def _mean(marked: Samples) -> float:
+    return cv2.sumElems(marked)[0] / (2 * marked.size)
+
+
+def _densest(marked: Samples, window: int) -> float:
+    sums = cv2.boxFilter(marked, cv2.CV_32F, (window, window), normalize=False)
+    return cv2.minMaxLoc(sums)[1] / (2 * window**2)
 
 
 def _fullest_row(maps: _Maps, step: int) -> float:
@@ -115,10 +124,11 @@ def _chroma(plane: Samples) -> tuple[float, ...]:
     """The five of one chroma plane, in the order of the fields."""
     on, off = _both(plane)
     weak, strong = ((_marked(on, step), _marked(off, step)) for step in CHROMA_STEPS)
+    share = _mean(weak[0])
     return (
-        float(weak[0].mean()),
-        float(weak[0].mean() - weak[1].mean()),
-        float(strong[0].mean() - strong[1].mean()),
+        share,
+        share - _mean(weak[1]),
+        _mean(strong[0]) - _mean(strong[1]),
         _densest(weak[0], SPOT) - _densest(weak[1], SPOT),
         _densest(strong[0], SPOT) - _densest(strong[1], SPOT),
     )
@@ -130,12 +140,13 @@ def torn(luma: Samples, cb: Samples, cr: Samples) -> Torn:
         return _NOTHING
     on, off = _both(luma)
     marks = [(_marked(on, step), _marked(off, step)) for step in LUMA_STEPS]
-    excess = [float(here.mean() - between.mean()) for here, between in marks]
+    shares = [_mean(here) for here, _ in marks]
+    excess = [share - _mean(between) for share, (_, between) in zip(shares, marks, strict=True)]
     spots = [_densest(here, SPOT) - _densest(between, SPOT) for here, between in marks[1:]]
     rows = [_fullest_row(on, step) for step in LUMA_STEPS]
     tint = [max(pair) for pair in zip(_chroma(cb), _chroma(cr), strict=True)]
     return Torn(
-        luma_share=float(marks[0][0].mean()),
+        luma_share=shares[0],
         luma_excess=excess[0],
         strong_excess=excess[1],
         sharp_excess=excess[2],
