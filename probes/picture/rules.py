@@ -108,7 +108,10 @@ def _blur(evidence: Evidence, at: Thresholds) -> float | None:
     strength = min(ramp(seen.slope_ratio, at.blur_slope), ramp(seen.steepness, at.blur_steepness))
     if seen.texture_share < at.blur_min_texture:
         return None
-    return strength if seen.details is None else _learnt(evidence, FaultKind.BLUR, strength, at)
+    if seen.details is None:
+        return strength
+    # Clouds and soft shadows have no sharp contour either: what was learnt tells, or nothing.
+    return _learnt(evidence, FaultKind.BLUR, 0.0, at, strength)
 
 
 def _frozen(evidence: Evidence, at: Thresholds) -> float | None:
@@ -174,18 +177,11 @@ def _low_contrast(evidence: Evidence, at: Thresholds) -> float | None:
         return None
     seen = details.veil
     grain_range = at.veil_grain * (details.grain.noise or 0.0)
-    plain = min(
-        ramp(seen.darkest, at.veil_darkest),
-        ramp(seen.brightest, at.veil_brightest),
-        ramp(seen.contrast, at.veil_contrast),
-    )
-    # Thicker fog shows fewer contours: they tell fog from sky, not how bad it is.
-    if seen.edge_share is None or seen.edge_share < at.veil_least_edges:
-        plain = 0.0
     if seen.contrast < at.veil_least_contrast + grain_range:
         return None
     strength = ramp(seen.contrast, at.veil_contrast)
-    return _learnt(evidence, FaultKind.LOW_CONTRAST, plain, at, strength)
+    # A sky is as bright and as even as fog: what was learnt tells, or nothing.
+    return _learnt(evidence, FaultKind.LOW_CONTRAST, 0.0, at, strength)
 
 
 def _occlusion(evidence: Evidence, at: Thresholds) -> float | None:

@@ -105,12 +105,8 @@ class Thresholds:
     bar_share: Ramp = (0.86, 0.98)
     bar_step: Ramp = (0.20, 0.60)
 
-    # Fog: nothing is darker than 113, no block has a range above 83, nothing is white. Clear
-    # sky has as little contrast, but next to no contours, or clouds that are white.
-    veil_darkest: Ramp = (104.0, 150.0)
-    veil_brightest: Ramp = (236.0, 200.0)
+    # Fog: no block has a range above 83.
     veil_contrast: Ramp = (90.0, 50.0)
-    veil_least_edges: float = 0.028
     # Sky alone reaches 16; fog with anything in it from 21.
     veil_least_contrast: float = 19.0
     # The range that noise of a sigma of 1 gives the noisiest of blocks.

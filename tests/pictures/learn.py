@@ -15,7 +15,7 @@ import csv
 import hashlib
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,7 +30,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 import probes.picture
 from probes.decode.files import frame_paths, read_planes
 from probes.picture.features import NAMES, row
-from probes.picture.learnt import FOLDS, fold_of, view_of
+from probes.picture.learnt import FOLDS, fold_of, view_of, without_fold
 from probes.picture.measures import measure
 from probes.picture.scoring import ALARMING, Share, fair_beside
 from probes.picture.thresholds import THRESHOLDS
@@ -52,7 +52,7 @@ MEASURING = (
     "features",
 )
 # Below these odds it is no longer a matter of false alarms.
-SAFEST = -1.0
+SAFEST = -2.0
 # How far the margin stays above what must not be found.
 CLEARANCE = 0.05
 ROUNDS, DEPTH = 70, 4
@@ -157,11 +157,11 @@ def _boosted() -> HistGradientBoostingClassifier:
 
 
 Model = HistGradientBoostingClassifier
+# The model of all, those without each fold, and the margins of pictures by what has not seen them.
+Fitted = tuple[Model, list[Model], NDArray[np.float64]]
 
 
-def fit(pictures: Pictures, kind: FaultKind) -> tuple[Model, list[Model], NDArray[np.float64]]:
-    """(the model of all, those without each fold, each picture's margin by the one that has not
-    seen its source)."""
+def fit(pictures: Pictures, kind: FaultKind) -> Fitted:
     wanted = (pictures.label == kind) & ~pictures.quiet
     weights = _weights(pictures, kind, wanted)
     unseen = np.zeros(len(wanted))
@@ -174,25 +174,57 @@ def fit(pictures: Pictures, kind: FaultKind) -> tuple[Model, list[Model], NDArra
         if fold is not None:
             there = pictures.fold == fold
             unseen[there] = model.decision_function(pictures.rows[there])
-    # The rule does not judge by so little.
+    return folds.pop(), folds, _judged_by_rule(pictures, kind, unseen)
+
+
+def _judged_by_rule(
+    pictures: Pictures, kind: FaultKind, unseen: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The margins, without those of pictures that the rule judges by no margin."""
+    seen = {name: pictures.rows[:, at] for at, name in enumerate(NAMES)}
     if kind is FaultKind.BLUR:
-        texture = pictures.rows[:, NAMES.index("texture_share")]
-        unseen[texture < THRESHOLDS.blur_min_texture] = -np.inf
-    return folds.pop(), folds, unseen
+        return np.where(seen["texture_share"] < THRESHOLDS.blur_min_texture, -np.inf, unseen)
+    if kind is FaultKind.NOISE:
+        grainy = seen["grain.noise"] >= THRESHOLDS.noise_sigma[0]
+        return np.where(grainy | (seen["grain.spots"] >= THRESHOLDS.noise_spots), unseen, -np.inf)
+    return unseen
+
+
+def shipped(pictures: Pictures) -> dict[FaultKind, NDArray[np.float64]]:
+    """Each picture's margin by the trees at hand that have not seen its source."""
+    folds = [without_fold(fold) for fold in range(FOLDS)]
+    rows = zip(pictures.rows, pictures.fold, strict=True)
+    found = [folds[fold].margins(one) for one, fold in rows]
+    return {
+        kind: _judged_by_rule(pictures, kind, np.array([one[kind] for one in found]) + least)
+        for kind, least in zip(folds[0].kinds, folds[0].least, strict=True)
+    }
 
 
 def least_margin(pictures: Pictures, kind: FaultKind, unseen: NDArray[np.float64]) -> float:
-    """The margin that the allowed share of quiet pictures reach: of the judged ones, and of the
-    sources of photographs, each of which counts as one picture however many were made of it."""
-    counts = np.where(pictures.judged, 1.0, 0.0)
-    made = pictures.quiet & ~pictures.drawn & ~pictures.judged
-    _, place, sizes = np.unique(pictures.view[made], return_inverse=True, return_counts=True)
-    counts[made] = 1 / sizes[place]
-    counts[~pictures.quiet] = 0
+    """The margin that the allowed share of quiet pictures reach: of the judged ones and of the
+    sources of photographs, each of which counts as one picture however many were made of it; and
+    of the drawn scenes by themselves."""
+    made = pictures.quiet & ~pictures.judged
+    photographs = _by_view(pictures, made & ~pictures.drawn)
+    photographs[pictures.judged & pictures.quiet] = 1
+    groups = photographs, _by_view(pictures, made & pictures.drawn)
+    reached = [_reached(counts, kind, unseen) for counts in groups if counts.any()]
+    return max(*reached, SAFEST)
+
+
+def _by_view(pictures: Pictures, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
+    counts = np.zeros(len(chosen))
+    _, place, sizes = np.unique(pictures.view[chosen], return_inverse=True, return_counts=True)
+    counts[chosen] = 1 / sizes[place]
+    return counts
+
+
+def _reached(counts: NDArray[np.float64], kind: FaultKind, unseen: NDArray[np.float64]) -> float:
     order = np.argsort(-unseen)
-    reached = np.cumsum(counts[order]) / counts.sum()
-    first = int(np.searchsorted(reached, MOST_FALSE[kind], side="right"))
-    return max(float(unseen[order[first]]) + CLEARANCE, SAFEST)
+    shares = np.cumsum(counts[order]) / counts.sum()
+    first = int(np.searchsorted(shares, MOST_FALSE[kind], side="right"))
+    return float(unseen[order[first]]) + CLEARANCE
 
 
 def _arrays(models: Sequence[Model]) -> dict[str, NDArray[Any]]:
@@ -251,17 +283,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--judged", type=Path)
     parser.add_argument("--cache", type=Path, default=Path(".cache/pictures"))
     parser.add_argument("--dry-run", action="store_true", help="only show the table")
+    parser.add_argument(
+        "--margins",
+        action="store_true",
+        help="keep the trees, set only the margins anew: where measures changed a little",
+    )
     asked = parser.parse_args(arguments)
     pictures = read(asked.folder, asked.judged, asked.cache)
-    whole, parts, kinds = [], [], {}
+    fitted = {} if asked.margins else {kind: fit(pictures, kind) for kind in KINDS}
+    margins = shipped(pictures) if asked.margins else {k: one[2] for k, one in fitted.items()}
+    kinds = {}
     alarmed = np.zeros(len(pictures.label), bool)
-    for kind in KINDS:
-        model, folds, unseen = fit(pictures, kind)
+    for kind, unseen in margins.items():
         least = least_margin(pictures, kind, unseen)
         kinds[kind.value] = _told(pictures, kind, unseen, least)
         alarmed |= unseen >= least
-        whole.append(model)
-        parts.append(folds)
         print(kind, json.dumps(kinds[kind.value]), file=sys.stderr)
     manifests = [*asked.folder, *([asked.judged] if asked.judged else [])]
     told = {
@@ -281,15 +317,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(json.dumps(told["quiet_judged_with_any"]), file=sys.stderr)
     if asked.dry_run:
         return
-    np.savez_compressed(HOME / "learnt.npz", **_arrays(whole))
+    if fitted:
+        _write_trees(fitted)
+    text = json.dumps(told, indent=1, ensure_ascii=False)
+    (HOME / "learnt.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _write_trees(fitted: Mapping[FaultKind, Fitted]) -> None:
+    np.savez_compressed(HOME / "learnt.npz", **_arrays([one[0] for one in fitted.values()]))
     by_fold = {
         f"fold{fold}_{name}": values
         for fold in range(FOLDS)
-        for name, values in _arrays([one[fold] for one in parts]).items()
+        for name, values in _arrays([one[1][fold] for one in fitted.values()]).items()
     }
     np.savez_compressed(HOME / "folds.npz", **by_fold)
-    text = json.dumps(told, indent=1, ensure_ascii=False)
-    (HOME / "learnt.json").write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
