@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import log
 
 from probes.picture.rules import ramp
 from probes.picture.usual import (
@@ -29,6 +30,8 @@ from probes.picture.view import Likeness
 from probes.vocabulary import FaultKind, Picture, PictureFault
 
 _ALARM = 0.5
+# As in `tones`: a dark scene's noise makes no great steps.
+_BLACK = 6.0
 
 
 def _corruption(seen: Known) -> float | None:
@@ -62,8 +65,9 @@ def _noise(seen: Known) -> float | None:
 
 
 def _stripe(seen: Known) -> float | None:
-    # Haze makes what is darkest brighter by a larger factor than the rest.
-    least = 0.065 + 0.011 * max(0.0, seen.rise("darkest") or 0.0)
+    # Haze makes what is darkest brighter by a larger factor than the rest, clear air darker again
+    # where the usual picture was learnt through haze.
+    least = 0.065 + 0.2 * abs(_darkest_changed(seen))
     bars = departs(seen, "bar_step", least, least + 0.2, 4.0) if is_in_place(seen) else 0.0
     if texture_kept(seen) < 0.84 and (seen.rise("changed_share") or 0.0) >= 0.04:
         # What a bar dims keeps its detail; what covers the view from side to side does not.
@@ -76,6 +80,14 @@ def _stripe(seen: Known) -> float | None:
         departs(seen, "wave_rows", 3.5, 12.0, 6.0),
         departs(seen, "wave_columns", 3.5, 12.0, 6.0),
     )
+
+
+def _darkest_changed(seen: Known) -> float:
+    """By how much the darkest luma is brighter than usual, as a logarithm."""
+    now, usual = seen.values.get("darkest"), seen.means.get("darkest")
+    if now is None or usual is None:
+        return 0.0
+    return log((now + _BLACK) / (usual + _BLACK))
 
 
 def _low_contrast(seen: Known) -> float | None:
@@ -133,6 +145,9 @@ def _covered(seen: Known) -> float:
     if like is None or usual is None or rise is None or is_veiled(seen):
         return 0.0
     if not _is_rest_there(seen, like) or (seen.rise("steepness") or 0.0) < -0.2:
+        return 0.0
+    if (seen.rise("darkest") or 0.0) > 10 and (like.kept_detail or 0.0) < 0.77:
+        # Fog by night: lamps keep the range of lumas, but all of it is fainter.
         return 0.0
     needed = max(0.05, min(2.0 * seen.spread("changed_share"), 0.12))
     return min(
