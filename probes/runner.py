@@ -28,8 +28,9 @@ STARTS_PER_S = 200.0
 # How much of the pace may be made up for after a pause: a few looks at once, no burst.
 MAX_BEHIND_S = 0.05
 # How long results are gathered before they are given out while looks go on: a transaction for
-# each result would cost as much CPU as its whole RTSP session, one for twenty a tenth of that.
-GATHER_S = 0.25
+# each result would cost as much CPU as its whole RTSP session, one for eighty next to nothing.
+# Nobody waits for a verdict within a second.
+GATHER_S = 1.0
 
 
 # What waits is served in the order of its turn: urgent first, then as offered.
