@@ -119,7 +119,10 @@ def _frozen(evidence: Evidence, at: Thresholds) -> float | None:
     if evidence.motion is not None and evidence.motion.equal_share is not None:
         said.append(ramp(evidence.motion.equal_share, at.burst_equal))
     if evidence.motion is not None and evidence.motion.changes is not None:
-        said.append(min(map(ramp, evidence.motion.changes, at.burst_changes)))
+        middle, _, most = evidence.motion.changes
+        # A sensor's noise changes all parts alike, a coder what lies along contours.
+        is_coders = most >= at.burst_contours * middle
+        said.append(min(map(ramp, evidence.motion.changes, at.burst_changes)) if is_coders else 0.0)
     if evidence.stillness is not None:
         said.append(ramp(evidence.stillness, at.frozen_equal))
     return max(said, default=None)

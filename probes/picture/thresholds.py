@@ -82,6 +82,9 @@ class Thresholds:
     # of fifty and 2.8 in one of a thousand. Live ones, a second later, change by 0.88, 1.66 and
     # 3.0 where only the light flickers; of others the middle may not change, but some part does.
     burst_changes: tuple[Ramp, Ramp, Ramp] = ((0.65, 0.0), (1.30, 0.3), (4.0, 1.0))
+    # By how many times the one in a thousand changes more than the middle one: repeats that were
+    # coded anew 5.4 and more, live stills whose noise the coder mostly took 5.0 and less.
+    burst_contours: float = 5.2
 
     # Green of zeros, flat: none in any scene. Grey 128, flat: a scene reaches 0.12, a picture
     # whose key frame was lost 0.5 to 0.9. Rows drawn out: a scene reaches 0.07.

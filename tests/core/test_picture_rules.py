@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from probes.picture.measures import interior
+from probes.picture.burst import Motion
+from probes.picture.measures import interior, measure
 from probes.picture.planes import Samples, working_size
 from probes.picture.rules import RULES, Evidence, judge, ramp
 from probes.picture.sketch import equal_share, sample, stillness
@@ -24,6 +25,8 @@ from tests.core.picture_scenes import (
     street,
     with_overlay,
 )
+from tests.pictures.make import plain_scenes
+from tests.pictures.seasons import as_planes
 
 LOOK = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
@@ -225,6 +228,30 @@ def test_what_proves_nothing_leaves_frozen_open(previous: Sketch | None, current
     assert share is None
     picture = judge(Evidence(measures=measured(STREET), stillness=share))
     assert FaultKind.FROZEN in picture.not_checkable
+
+
+@pytest.mark.parametrize(
+    ("changes", "stands"),
+    [
+        pytest.param((0.44, 0.93, 2.55), True, id="repeats coded anew"),
+        pytest.param((0.0, 0.49, 1.35), True, id="repeats coded nearly alike"),
+        pytest.param((0.37, 0.70, 1.22), False, id="live, its noise mostly coded away"),
+        pytest.param((0.21, 0.49, 0.99), False, id="live, at night"),
+    ],
+)
+def test_noise_tells_a_live_still_from_repeats_coded_anew(
+    changes: tuple[float, float, float], stands: bool
+) -> None:
+    seen = Motion(equal_share=0.5, moved=0.0, agreement=1.0, changes=changes)
+    picture = judge(Evidence(measures=measured(STREET), motion=seen))
+    assert (FaultKind.FROZEN in {fault.kind for fault in picture.faults}) == stands
+
+
+def test_a_cloudy_sky_is_neither_fog_nor_out_of_focus() -> None:
+    sky = next(good for good in plain_scenes(8) if good.source == "own:plain7")
+    planes = as_planes(sky.view)
+    picture = judge(Evidence(measures=measure(planes)))
+    assert {FaultKind.LOW_CONTRAST, FaultKind.BLUR}.isdisjoint(one.kind for one in picture.faults)
 
 
 def test_equal_share_counts_samples() -> None:
