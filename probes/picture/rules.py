@@ -179,11 +179,10 @@ def _low_contrast(evidence: Evidence, at: Thresholds) -> float | None:
     if details is None:
         return None
     seen = details.veil
-    grain_range = at.veil_grain * (details.grain.noise or 0.0)
-    if seen.contrast < at.veil_least_contrast + grain_range:
+    if seen.contrast < at.veil_least_contrast + at.veil_grain * (details.grain.noise or 0.0):
         return None
-    strength = ramp(seen.contrast, at.veil_contrast)
     # A sky is as bright and as even as fog: what was learnt tells, or nothing.
+    strength = ramp(seen.contrast, at.veil_contrast)
     return _learnt(evidence, FaultKind.LOW_CONTRAST, 0.0, at, strength)
 
 

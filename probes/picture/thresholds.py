@@ -110,9 +110,9 @@ class Thresholds:
 
     # Fog: no block has a range above 83.
     veil_contrast: Ramp = (90.0, 50.0)
-    # Sky alone reaches 16; fog with anything in it from 21.
-    veil_least_contrast: float = 19.0
-    # The range that noise of a sigma of 1 gives the noisiest of blocks.
+    # Noise alone stays within the range that its sigma gives the noisiest of blocks; in thick fog
+    # next to no more is left of what is in view.
+    veil_least_contrast: float = 4.0
     veil_grain: float = 8.0
 
     # A patch without detail over a whole side, of one colour and nearly one luma. Bright ones
