@@ -1,5 +1,5 @@
 """A week of a city's pictures: false faults at healthy cameras, and how soon planted ones are
-found. `python -m benchmarks pictures_week`; about twelve minutes of CPU.
+found. `python -m benchmarks pictures_week`; about ten minutes of CPU.
 """
 
 from __future__ import annotations
