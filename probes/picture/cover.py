@@ -121,5 +121,5 @@ def _steepest(soft: Samples, step: int) -> NDArray[np.float32]:
     across, down = np.zeros_like(soft), np.zeros_like(soft)
     cv2.absdiff(soft[:, 1:], soft[:, :-1], across[:, :-1])
     cv2.absdiff(soft[1:], soft[:-1], down[:-1])
-    largest = cv2.dilate(np.maximum(across, down), np.ones((5, 5), np.uint8))
+    largest = cv2.dilate(cv2.max(across, down), np.ones((5, 5), np.uint8))
     return shrunk(np.asarray(largest, np.uint8), step).astype(np.float32)
