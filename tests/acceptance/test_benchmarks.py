@@ -15,7 +15,7 @@ FIGURES = {
     "look": 10,
     "cores": 2,
     "silent": 4,
-    "memory": 2,
+    "memory": 3,
     "growth": 12,
     "onvif": 1,
     "storage": 4,
