@@ -35,9 +35,8 @@ def _follow_camera(desk: Desk, incident: Incident) -> None:
     if _shows(incident, state):
         incident = _latest_failure(desk, incident, state)
     if _is_over(desk, incident, state):
-        # What goes to and fro may never have been away for long enough to be told as away.
         flapped = incident.trouble is Trouble.FLAPPING
-        desk.resolve(incident, desk.now if flapped else state.since)
+        desk.resolve(incident, seen_at(state) if flapped else state.since)
 
 
 def _turned(desk: Desk, incident: Incident, state: HealthState) -> Incident:
@@ -102,7 +101,7 @@ def _follow_group(desk: Desk, incident: Incident) -> None:
     elif back_at is None:
         desk.put(replace(incident, trouble=Trouble.DOWN))
     else:
-        _end(desk, incident, desk.now)
+        _end(desk, incident, max(map(seen_at, _states(desk, incident))))
 
 
 def _end_when_back(desk: Desk, incident: Incident, back_at: datetime | None) -> None:
@@ -124,16 +123,22 @@ def _end(desk: Desk, incident: Incident, at: datetime) -> None:
 def _flaps_together(desk: Desk, incident: Incident) -> bool:
     """Whether an upstream goes to and fro with nearly all of its cameras; having done so, it does
     until most have calmed down."""
-    flapping = sum(_member_flaps(desk, incident, one) for one in incident.members)
+    flapping = sum(not is_calm(desk, incident, one) for one in _states(desk, incident))
     members = len(incident.members)
     if incident.trouble is Trouble.FLAPPING:
         return 2 * flapping > members
     return flapping > 0 and flapping >= members - missing(members, desk.policy.explaining)
 
 
-def _member_flaps(desk: Desk, incident: Incident, camera_id: int) -> bool:
-    state = desk.state(camera_id)
-    return state is not None and not is_calm(desk, incident, state)
+def _states(desk: Desk, incident: Incident) -> list[HealthState]:
+    """Its members as they stand, those of which anything is known."""
+    return [state for state in map(desk.state, incident.members) if state is not None]
+
+
+def seen_at(state: HealthState) -> datetime:
+    """When going to and fro, or its end, was seen: at the last look. The status may be as old as
+    the camera, for what goes to and fro may never be away for long enough to be told as away."""
+    return max(state.since, state.last_look_at or state.since)
 
 
 def recovered_at(desk: Desk, incident: Incident) -> datetime | None:

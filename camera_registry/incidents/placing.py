@@ -18,7 +18,7 @@ from camera_registry.incidents.explaining import (
     may_explain,
     tally,
 )
-from camera_registry.incidents.following import flaps, recovered_at
+from camera_registry.incidents.following import flaps, recovered_at, seen_at
 from camera_registry.incidents.topology import Group
 from camera_registry.incidents.vocabulary import Incident, Trouble
 from camera_registry.vocabulary import HealthState, Status
@@ -51,7 +51,7 @@ class Placing:
             trouble = Trouble.FLAPPING if to_and_fro else Trouble.DOWN
             self._open_own(camera_id, trouble, state.since)
         elif state.status in DELIVERING and to_and_fro:
-            self._open_own(camera_id, Trouble.FLAPPING, _seen_at(state))
+            self._open_own(camera_id, Trouble.FLAPPING, seen_at(state))
 
     def _flaps_together(self, camera_id: int) -> bool:
         """Whether a camera goes to and fro with all below an upstream, which takes it then."""
@@ -60,27 +60,31 @@ class Placing:
             members = flapping_together(
                 group, facts.states.get, partial(flaps, policy, was=False), self._policy
             )
-            if camera_id in members:
-                self._take_flapping(group, camera_id, members)
+            if camera_id in members and self._take_flapping(group, camera_id, members):
                 return True
         return False
 
-    def _take_flapping(self, group: Group, camera_id: int, members: Sequence[int]) -> None:
+    def _take_flapping(self, group: Group, camera_id: int, members: Sequence[int]) -> bool:
+        """Whether the group's incident takes the camera: there is one, or enough of those that flap
+        are no part of another that is larger."""
         incident_id = self._desk.of_group.get(group.key)
         if incident_id is not None:
             self._desk.join(self._desk.incidents[incident_id], (camera_id,))
-            return
+            return True
         free = [one for one in members if self._is_free_for(group, one, Trouble.FLAPPING)]
+        if len(free) < group.min_cameras:
+            return False
         begun = min(self._flapping_since(one) for one in free)
         self._desk.open_group(group, Trouble.FLAPPING, free, begun)
         self._tallies.clear()
+        return True
 
     def _flapping_since(self, camera_id: int) -> datetime:
         """Since when a camera's going to and fro is an incident, or will be."""
         incident_id = self._desk.stream_of.get(camera_id)
         if incident_id is not None:
             return begun_at(self._desk.incidents[incident_id])
-        return _seen_at(self._desk.facts.states[camera_id])
+        return seen_at(self._desk.facts.states[camera_id])
 
     def _open_own(self, camera_id: int, trouble: Trouble, at: datetime) -> None:
         self._desk.open_camera(self._desk.facts.topology.cameras[camera_id], trouble, at)
@@ -152,9 +156,3 @@ class Placing:
             found = tally(group, self._desk.facts.states.get, self._desk.onset)
             self._tallies[group.key] = found
         return found
-
-
-def _seen_at(state: HealthState) -> datetime:
-    """When going to and fro was seen of a camera that delivers: its status may be as old as the
-    camera."""
-    return max(state.since, state.last_look_at or state.since)

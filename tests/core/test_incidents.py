@@ -272,3 +272,18 @@ def test_a_dead_switch_that_begins_to_flap_stays_the_same_incident() -> None:
     done = turn(done.book, states, gone)
     (incident,) = done.book.incidents.values()
     assert (incident.trouble, incident.open) == (Trouble.DOWN, True)
+
+
+def test_the_end_of_flapping_is_dated_by_the_looks_and_not_by_the_turn() -> None:
+    states = {number: swinging(number, NOW) for number in CAMERAS}
+    done = turn(IncidentBook(), states, NOW)
+    calm = {
+        number: swinging(number, NOW + (60 * MINUTE if number < 10 else 61 * MINUTE), calm=20)
+        for number in CAMERAS
+    }
+    ends = {
+        incident.resolved_at
+        for later in (61 * MINUTE, 90 * MINUTE)
+        for incident in turn(done.book, calm, NOW + later).book.incidents.values()
+    }
+    assert ends == {NOW + 61 * MINUTE}
