@@ -73,11 +73,11 @@ def read_window(given: Mapping[str, object], target: Found, now: datetime, words
         camera_id=target.camera_id,
         upstream_id=target.upstream_id,
         town=target.town,
-        starts_at=_moment(given, "from") or now,
-        ends_at=_moment(given, "to"),
+        starts_at=_moment(given, "from", words) or now,
+        ends_at=_moment(given, "to", words),
         weekdays=_weekdays(given),
-        at=_time(given),
-        minutes=_minutes(given),
+        at=_time(given, words),
+        minutes=_minutes(given, words),
         by=by.strip(),
         note=note.strip(),
         created_at=now,
@@ -111,25 +111,25 @@ def text_of(given: Mapping[str, object], name: str) -> str:
     return value
 
 
-def _moment(given: Mapping[str, object], name: str) -> datetime | None:
+def _moment(given: Mapping[str, object], name: str, words: Words) -> datetime | None:
     text = text_of(given, name)
     if not text:
         return None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise BadQueryError(f"{name}: no time such as 2026-05-31T08:00") from None
+        raise BadQueryError(words.fill("maintenance.wrong.moment", field=name)) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=LOCAL_ZONE)
 
 
-def _time(given: Mapping[str, object]) -> time:
+def _time(given: Mapping[str, object], words: Words) -> time:
     text = text_of(given, "at")
     if not text:
         return time(0)
     try:
         return datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007 - a time of day
     except ValueError:
-        raise BadQueryError("at: no time of day such as 22:30") from None
+        raise BadQueryError(words.fill("maintenance.wrong.time", field="at")) from None
 
 
 def _weekdays(given: Mapping[str, object]) -> frozenset[int]:
@@ -139,8 +139,8 @@ def _weekdays(given: Mapping[str, object]) -> frozenset[int]:
     return frozenset(days)
 
 
-def _minutes(given: Mapping[str, object]) -> int:
+def _minutes(given: Mapping[str, object], words: Words) -> int:
     minutes = given.get("minutes", 0)
     if not isinstance(minutes, int) or isinstance(minutes, bool):
-        raise BadQueryError("minutes: no whole number")
+        raise BadQueryError(words.fill("maintenance.wrong.number", field="minutes"))
     return minutes

@@ -82,9 +82,9 @@ async def test_announcing_every_week() -> None:
         ({"to": "2026-03-02T22:00"}, "结束时间不晚于开始时间"),
         ({"by": ""}, "姓名"),
         ({"day1": "1", "minutes": "0"}, "每次时长须为 1 到 1440 分钟"),
-        ({"day1": "1", "minutes": "soon"}, "minutes: no whole number"),
-        ({"day1": "1", "minutes": "9" * 40}, "minutes: no whole number"),
-        ({"from": "tomorrow"}, "from: no time"),
+        ({"day1": "1", "minutes": "soon"}, "minutes：应为整数"),
+        ({"day1": "1", "minutes": "9" * 40}, "minutes：应为整数"),
+        ({"from": "tomorrow"}, "from：应为 2026-05-31T08:00 这样的时间"),
         ({"name": NASTY, "to": ""}, str(escape(NASTY))),
     ],
 )
