@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from camera_registry.database import DatabaseUnreachableError
 from exporters.reports.due import Due, Made, due_reports
 from exporters.reports.files import FORMATS, listed, prune
 from exporters.reports.metrics import ReportMetrics
@@ -37,7 +38,8 @@ class Reporting:
     """Makes what is due, one at a time.
 
     `program` is how this program is called with its configuration, without a command; `history`
-    asks when what is known of the points begins, None where nothing is.
+    asks when what is known of the points begins, None where nothing is; it may raise
+    `DatabaseUnreachableError`.
     """
 
     def __init__(
@@ -86,7 +88,11 @@ class Reporting:
     async def _due(self, now: datetime) -> list[Due]:
         """What is due; nothing before there is a history."""
         # Asked until there is one: where nothing is known, asking costs nothing.
-        self._began = self._began or await self._history()
+        if self._began is None:
+            try:
+                self._began = await self._history()
+            except DatabaseUnreachableError as error:
+                log.warning("reports are left for later: %s", error)
         if self._began is None:
             return []
         made = await asyncio.to_thread(self._have)

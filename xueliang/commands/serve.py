@@ -172,7 +172,7 @@ async def _run(
         often = IntervalTrigger(seconds=OVERLAYS_S)
         scheduler.add_job(service.attempt, often, overlays, id="overlays")
         due = IntervalTrigger(seconds=DUE_S, start_date=service.clock.now())
-        scheduler.add_job(service.attempt, due, (reporting.make_due, "the reports"), id="reports")
+        scheduler.add_job(reporting.make_due, due, id="reports")
         scheduler.start()
         intake = asyncio.create_task(service.take_in_results(), name="intake")
         stop = asyncio.create_task(stopped.wait(), name="stop")
