@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from boards.reading import Prometheus, Written, filled
 
 # Cameras that a board of one camera is tried with.
@@ -56,6 +58,22 @@ def silent(prometheus: Prometheus, board: Written) -> list[str]:
         for target in panel.targets
         if not any(prometheus.now(filled(target.expr, values, SPAN)) for values in chosen)
     ]
+
+
+def still_silent(
+    prometheus: Prometheus, board: Written, within_s: float, known: str | None = None
+) -> list[str]:
+    """What is silent all that time, without queries that have `known` in them.
+
+    Rules read what others recorded, and each group of them is evaluated at moments of its own, so
+    that it takes some rounds until the last has its answer.
+    """
+    deadline = time.monotonic() + within_s
+    while True:
+        found = [one for one in silent(prometheus, board) if known is None or known not in one]
+        if not found or time.monotonic() > deadline:
+            return found
+        time.sleep(0.5)
 
 
 def not_joined(prometheus: Prometheus, board: Written) -> set[str]:
