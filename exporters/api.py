@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from camera_registry.platform.vocabulary import Reported
 from camera_registry.read_model import (
@@ -31,6 +31,7 @@ DEFAULT_LIMIT = 100
 _MAX_OFFSET = 10_000_000
 
 Json = dict[str, Any]
+Item = TypeVar("Item")
 
 
 class BadQueryError(ValueError):
@@ -51,12 +52,24 @@ CAMERA_FILTERS = (
     Filter(name="town", text="Name of a town", values=None, test=lambda c, v: c.town == v),
     Filter(name="status", text="Status", values=Status, test=lambda c, v: c.status == v),
     Filter(name="category", text="Category", values=Category, test=lambda c, v: c.category == v),
+    Filter(
+        name="kind",
+        text="Kind of its key location",
+        values=KeyLocationKind,
+        test=lambda c, v: c.kind == v,
+    ),
     Filter(name="access", text="Access", values=Access, test=lambda c, v: c.access == v),
     Filter(
         name="fault",
         text="A picture fault that stands",
         values=FaultKind,
         test=lambda c, v: v in c.faults,
+    ),
+    Filter(
+        name="q",
+        text="Text in the name, code, village, grid or upstream, in either case",
+        values=None,
+        test=lambda c, v: _is_in(v, (c.name, c.label, c.village, c.grid, c.upstream)),
     ),
 )
 LOCATION_FILTERS = (
@@ -142,7 +155,7 @@ def cameras(view: FleetView, query: Query) -> Json:
         query,
         view.cameras,
         CAMERA_FILTERS,
-        lambda camera: _camera(camera, (one.id for one in open_ones.get(camera.id, ()))),
+        lambda camera: camera_document(camera, (one.id for one in open_ones.get(camera.id, ()))),
     )
 
 
@@ -172,14 +185,26 @@ def paged(
     tell: Callable[[Any], Json],
 ) -> Json:
     """The page that is asked for of the items that all filters let through."""
-    tests = [(one.test, query.filters[one.name]) for one in filters if one.name in query.filters]
-    found = [item for item in items if all(test(item, value) for test, value in tests)]
+    found = narrowed(items, query.filters, filters)
     return {
         "total": len(found),
         "offset": query.offset,
         "limit": query.limit,
         "items": [tell(item) for item in found[query.offset : query.offset + query.limit]],
     }
+
+
+def narrowed(
+    items: Iterable[Item], chosen: Mapping[str, str], filters: Iterable[Filter]
+) -> list[Item]:
+    """The items that all chosen filters let through."""
+    tests = [(one.test, chosen[one.name]) for one in filters if one.name in chosen]
+    return [item for item in items if all(test(item, value) for test, value in tests)]
+
+
+def _is_in(text: str, texts: Iterable[str]) -> bool:
+    sought = text.casefold()
+    return any(sought in one.casefold() for one in texts)
 
 
 def _figures(view: FleetView, town: str | None) -> Json:
@@ -209,7 +234,8 @@ def _coverage(counts: LocationCounts) -> Json:
     }
 
 
-def _camera(camera: CameraView, incidents: Iterable[str]) -> Json:
+def camera_document(camera: CameraView, incidents: Iterable[str]) -> Json:
+    """A camera as it is told, with the ids of its open incidents."""
     return {
         "id": camera.id,
         "camera": camera.label,

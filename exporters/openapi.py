@@ -7,6 +7,7 @@ from camera_registry.pictures.vocabulary import EvidenceKind
 from camera_registry.vocabulary import Access, Category, KeyLocationKind, KeyLocationState, Status
 from exporters.api import CAMERA_FILTERS, LOCATION_FILTERS
 from exporters.archive_api import FINDING_FILTERS
+from exporters.cameras.document import one_camera_schema
 from exporters.incidents.openapi import incident_paths, incident_schemas
 from exporters.schema import (
     COUNT,
@@ -43,6 +44,11 @@ def describe(version: str) -> Json:
         "paths": {
             "/api/v1/summary": get("Figures of the city and of each town", "Summary"),
             "/api/v1/cameras": get("Cameras, by pages", "Cameras", CAMERA_FILTERS),
+            "/api/v1/cameras/{id}": get_one(
+                "One camera with its last days and looks",
+                "Camera",
+                path_parameter("id", "Id or code of a camera", TEXT),
+            ),
             "/api/v1/key_locations": get(
                 "Key locations, by pages", "KeyLocations", LOCATION_FILTERS
             ),
@@ -91,26 +97,26 @@ def _schemas() -> Json:
         "coverage_by_kind": object_of(**{kind.value: ref("Coverage") for kind in KeyLocationKind}),
     }
     reported = object_of(status=enum(Status), since=TIME_OR_NONE, at=TIME_OR_NONE)
-    camera = object_of(
-        id=COUNT,
-        camera=TEXT,
-        name=TEXT,
-        town=TEXT,
-        village=TEXT,
-        grid=TEXT,
-        category=enum(Category),
-        kind=or_none(enum(KeyLocationKind)),
-        upstream=TEXT_OR_NONE,
-        status=enum(Status),
-        since=TIME,
-        last_look_at=TIME_OR_NONE,
-        last_frame_at=TIME_OR_NONE,
-        faults=list_of(enum(FaultKind)),
-        failure=or_none(FAILURE),
-        access=enum(Access),
-        reported=or_none(reported),
-        incidents=list_of(TEXT),
-    )
+    camera: Json = {
+        "id": COUNT,
+        "camera": TEXT,
+        "name": TEXT,
+        "town": TEXT,
+        "village": TEXT,
+        "grid": TEXT,
+        "category": enum(Category),
+        "kind": or_none(enum(KeyLocationKind)),
+        "upstream": TEXT_OR_NONE,
+        "status": enum(Status),
+        "since": TIME,
+        "last_look_at": TIME_OR_NONE,
+        "last_frame_at": TIME_OR_NONE,
+        "faults": list_of(enum(FaultKind)),
+        "failure": or_none(FAILURE),
+        "access": enum(Access),
+        "reported": or_none(reported),
+        "incidents": list_of(TEXT),
+    }
     place = object_of(
         id=COUNT,
         name=TEXT,
@@ -130,7 +136,8 @@ def _schemas() -> Json:
             city=object_of(**figures),
             towns=list_of(object_of(town=TEXT, **figures)),
         ),
-        "Cameras": _page(camera),
+        "Camera": one_camera_schema(camera),
+        "Cameras": _page(object_of(**camera)),
         "KeyLocations": _page(place),
         **_archive_schemas(),
     }

@@ -29,6 +29,7 @@ from camera_registry.read_model import (
 )
 from camera_registry.rollups import LOCAL_ZONE, Ratio
 from camera_registry.vocabulary import KeyLocationKind, KeyLocationState, Status
+from exporters.links import PAGES, Links
 from exporters.words import Words
 
 # A town's uplink can blind a hundred places at once; the page stays one to be read.
@@ -137,6 +138,8 @@ def frame(words: Words, now: datetime) -> dict[str, Any]:
         "page": PageText(words, now),
         # Ours, and fixed by its digest: not to be escaped.
         "style": Markup(_stylesheet()),  # noqa: S704
+        "pages": PAGES,
+        "link": Links(words).to,
         "other": "en" if words.language == "zh_CN" else "zh",
         "lang": "zh-CN" if words.language == "zh_CN" else "en",
     }
@@ -202,6 +205,12 @@ class PageText:
         if hours < 24:
             return self._words.fill("time.hours", hours=hours, minutes=minutes % 60)
         return self._words.fill("time.days", days=hours // 24, hours=hours % 24)
+
+    def seconds(self, spent: float) -> str:
+        """How long a look or a stage of it took."""
+        if spent >= 1:
+            return f"{spent:.2f} s"
+        return f"{spent * 1000:.1f} ms" if spent >= 0.0001 else "< 0.1 ms"
 
     def fill(self, key: str, **fields: object) -> str:
         return self._words.fill(key, **fields)

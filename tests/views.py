@@ -182,11 +182,13 @@ if __name__ == "__main__":
 
     from aiohttp import web
 
+    from exporters.cameras.web import camera_routes
     from exporters.incidents.maintenance_web import maintenance_routes
     from exporters.incidents.web import incident_routes
     from exporters.metrics import Exposition, ProbeMetrics
     from exporters.web import Readiness, make_app
     from exporters.web_access import WebAccess
+    from tests.made_camera_desk import MadeCameraDesk
     from tests.made_desk import MadeDesk, made_windows
 
     shown = city(int(sys.argv[2]) if len(sys.argv) > 2 else 6980)
@@ -200,6 +202,7 @@ if __name__ == "__main__":
         clock,
         routes=[
             *incident_routes(lambda: shown, desk, None, clock, WebAccess()),
+            *camera_routes(lambda: shown, MadeCameraDesk(NOW), clock, pictures=False),
             *maintenance_routes(lambda: shown, desk, clock, WebAccess()),
         ],
     )

@@ -81,6 +81,19 @@ async def load_results(
     return tuple(map(_result_of, rows))
 
 
+async def newest_results(database: Database, camera_id: int, limit: int) -> tuple[ProbeResult, ...]:
+    """A camera's last looks, the newest first, without sketch and frame."""
+    query = (
+        select(probe_results)
+        .where(probe_results.c.camera_id == camera_id)
+        .order_by(probe_results.c.started_at.desc())
+        .limit(limit)
+    )
+    async with database.read() as connection:
+        rows = (await connection.execute(query)).mappings().all()
+    return tuple(map(_result_of, rows))
+
+
 async def last_failing(
     database: Database, camera_id: int, start: datetime, end: datetime, verdict: Verdict
 ) -> ProbeResult | None:

@@ -90,17 +90,6 @@ class Reader:
     wrong: tuple[str, ...] = ()
 
 
-class _Links:
-    """Addresses on the pages, which keep the language."""
-
-    def __init__(self, words: Words) -> None:
-        self._language = {} if words.language == "zh_CN" else {"lang": "en"}
-
-    def to(self, path: str, **query: str) -> str:
-        asked = {**{name: value for name, value in query.items() if value}, **self._language}
-        return f"{path}?{urlencode(asked)}" if asked else path
-
-
 def render_incidents(
     view: FleetView,
     lately: Sequence[Incident],
@@ -209,7 +198,7 @@ def render_incident_page(template: str, words: Words, now: datetime, **fields: A
     return (
         environment()
         .get_template(template)
-        .render(**common, told=told, link=_Links(words).to, waits=waits_for_an_answer, **fields)
+        .render(**common, told=told, waits=waits_for_an_answer, **fields)
     )
 
 

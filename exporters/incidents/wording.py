@@ -72,12 +72,6 @@ class IncidentText:
         hours = round((incident.due_at - incident.opened_at) / timedelta(hours=1))
         return self._words.fill("incident.one.class", name=incident.repair_class, hours=hours)
 
-    def stage_time(self, seconds: float) -> str:
-        """How long a stage of a look took."""
-        if seconds >= 1:
-            return f"{seconds:.2f} s"
-        return f"{seconds * 1000:.1f} ms" if seconds >= 0.0001 else "< 0.1 ms"
-
     def note(self, event: Event) -> str:
         """What stands beside a line of the timeline: a person's note, or a reason in words."""
         if event.what is Happening.ACKNOWLEDGED or not event.note:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -82,6 +83,7 @@ def operate(program: Program) -> None:
     for page in ("/incidents", f"/{path}", f"/{path}?lang=en"):
         with urllib.request.urlopen(f"{program.url}{page}", timeout=30) as answer:
             assert incident["subject"] in answer.read().decode()
+    look_up(program, incident["id"])
     assert "王工" in program.done("incidents", incident["id"])
     assert program.run("ack", "nothing", "--by", "王工").returncode == 1
     camera = get_json(f"{program.url}/api/v1/cameras?status=online")["items"][0]["camera"]
@@ -92,6 +94,18 @@ def operate(program: Program) -> None:
     until(lambda: in_maintenance(program, camera) or None, 90, "it is in maintenance")
     program.done("maintenance", "remove", "1", "--by", "王工")
     until(lambda: not in_maintenance(program, camera) or None, 90, "it is out of it")
+
+
+def look_up(program: Program, incident_id: str) -> None:
+    """A camera of that incident is found among the offline ones, with its past."""
+    found = get_json(f"{program.url}/api/v1/cameras?status=offline&limit=1000")["items"]
+    camera = next(one for one in found if incident_id in one["incidents"])
+    document = get_json(f"{program.url}/api/v1/cameras/{quote(camera['camera'])}")
+    assert document["history"][-1]["status"] == "offline"
+    assert document["looks"][0]["failure"]["stage"] == camera["failure"]["stage"]
+    for path in (f"cameras?q={quote(camera['name'])}", f"cameras/{camera['id']}"):
+        with urllib.request.urlopen(f"{program.url}/{path}", timeout=30) as answer:
+            assert camera["name"] in answer.read().decode()
 
 
 def listed(program: Program, query: str) -> Any:

@@ -205,3 +205,11 @@ def test_interval_writes(
     assert len(writes.closed) == closed
     assert [status for *_, status in writes.added] == added
     assert plan_intervals({}, changes).added == ()
+
+
+async def test_the_newest_looks_come_first(database: Database, ids: list[int]) -> None:
+    for number in range(4):
+        await take_in_round(database, ids, number)
+    newest = await results.newest_results(database, ids[0], 3)
+    assert [one.started_at for one in newest] == [round_at(3), round_at(2), round_at(1)]
+    assert await results.newest_results(database, 999_999, 3) == ()

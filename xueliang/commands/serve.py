@@ -7,7 +7,7 @@ import errno
 import logging
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -22,6 +22,7 @@ from camera_registry.evidence_folder import EvidenceFolder
 from camera_registry.pictures.overlay import OverlayPolicy
 from camera_registry.store import intervals as interval_store
 from exporters.archive_web import archive_routes
+from exporters.cameras.web import camera_routes
 from exporters.configured import Configured
 from exporters.evidence_web import evidence_routes
 from exporters.incidents.maintenance_web import maintenance_routes
@@ -40,6 +41,7 @@ from probes.runner import Runner
 from xueliang import collector
 from xueliang.archive_care import CARE_S, ArchiveCare
 from xueliang.bursts import BurstPolicy
+from xueliang.camera_desk import CameraDesk
 from xueliang.commands.options import BadState, config_option, settings_of
 from xueliang.duty import Duty
 from xueliang.looks import open_looks
@@ -88,7 +90,8 @@ async def _serve(settings: Settings, program: list[str]) -> None:
             service.clock,
             partial(interval_store.began, database),
         )
-        await _run(service, care, telling, reporting, settings, stopped)
+        routes = [*_routes(service, care, database, settings), *telling.routes]
+        await _run(service, care, telling, reporting, routes, settings, stopped)
 
 
 @asynccontextmanager
@@ -157,10 +160,11 @@ async def _run(
     care: ArchiveCare,
     telling: Telling,
     reporting: Reporting,
+    routes: Sequence[web.RouteDef],
     settings: Settings,
     stopped: asyncio.Event,
 ) -> None:
-    async with _listening(service, care, telling, reporting, settings):
+    async with _listening(service, telling, reporting, routes, settings):
         await service.resume()
         collector.settle()
         scheduler = make_schedule(service, settings.schedule)
@@ -196,7 +200,9 @@ def _configured(settings: Settings) -> Configured:
     )
 
 
-def _routes(service: Service, care: ArchiveCare, settings: Settings) -> list[web.RouteDef]:
+def _routes(
+    service: Service, care: ArchiveCare, database: Database, settings: Settings
+) -> list[web.RouteDef]:
     """The other subjects' pages."""
     routes = archive_routes(lambda: care.check, service.clock)
     routes += report_routes(settings.report.folder, service.clock)
@@ -205,6 +211,12 @@ def _routes(service: Service, care: ArchiveCare, settings: Settings) -> list[web
     )
     incidents, pictures = service.duty.desk(service.clock), service.pictures.desk
     routes += incident_routes(lambda: service.view, incidents, pictures, service.clock, access)
+    routes += camera_routes(
+        lambda: service.view,
+        CameraDesk(database),
+        service.clock,
+        pictures=pictures is not None,
+    )
     routes += maintenance_routes(lambda: service.view, incidents, service.clock, access)
     if pictures is not None:
         routes += evidence_routes(lambda: service.view, pictures, service.clock, access)
@@ -214,9 +226,9 @@ def _routes(service: Service, care: ArchiveCare, settings: Settings) -> list[web
 @asynccontextmanager
 async def _listening(
     service: Service,
-    care: ArchiveCare,
     telling: Telling,
     reporting: Reporting,
+    routes: Sequence[web.RouteDef],
     settings: Settings,
 ) -> AsyncIterator[None]:
     """Serves the page and the metrics.
@@ -243,7 +255,7 @@ async def _listening(
         exposition.render,
         service.readiness,
         service.clock,
-        routes=[*_routes(service, care, settings), *telling.routes],
+        routes=routes,
     )
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
