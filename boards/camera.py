@@ -29,6 +29,7 @@ def board() -> Board:
             Row(height=11, panels=((12, _same_upstream()), (12, place))),
             Row(height=8, panels=((24, _picture_age()),)),
         ),
+        page="/cameras/${camera:percentencode}",
     )
 
 

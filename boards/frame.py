@@ -32,21 +32,24 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """`name` is that of the file, and of the key of its words."""
+    """`name` is that of the file, and of the key of its words; `page` is the path of the console's
+    own page of the same subject, where there is one."""
 
     name: str
     rows: Sequence[Row]
     variables: Sequence[Variable] = ()
+    page: str = ""
 
 
 def build(board: Board, console: str = CONSOLE) -> dashboard.Dashboard:
-    """The board as Grafana reads it; links to incidents lead to `console`."""
+    """The board as Grafana reads it; links to the console lead to `console`."""
     made = builders.Dashboard(both(f"board.{board.name}")).uid(f"xueliang-{board.name}")
     made.description(explained(f"board.{board.name}.text")).tags(["xueliang"]).readonly()
     made.timezone("Asia/Shanghai").refresh("1m").time("now-24h", "now")
     made.tooltip(dashboard.DashboardCursorSync.CROSSHAIR)
     made.variables([*board.variables, _Hidden(builders.ConstantVariable("console").value(console))])
-    made.links([_link(other) for other in BOARDS if other != board.name])
+    own_page = [_page(board.page)] if board.page else []
+    made.links([*(_link(other) for other in BOARDS if other != board.name), *own_page])
     for panel in _placed(board.rows):
         made.with_panel(panel)
     return made.build()
@@ -94,6 +97,11 @@ class _Hidden(Variable):
 def _link(name: str) -> builders.DashboardLink:
     link = builders.DashboardLink(both(f"board.{name}")).type(dashboard.DashboardLinkType.LINK)
     return link.url(f"/d/xueliang-{name}").include_vars(True).keep_time(True).icon("dashboard")
+
+
+def _page(path: str) -> builders.DashboardLink:
+    link = builders.DashboardLink(both("board.page")).type(dashboard.DashboardLinkType.LINK)
+    return link.url(f"${{console}}{path}").target_blank(True).icon("external link")
 
 
 def towns(*, several: bool) -> Variable:

@@ -14,9 +14,11 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from boards.__main__ import FOLDER, documents
 from boards.reading import Panel, Written, boards
+from exporters.cameras.web import camera_routes
 from exporters.incidents.web import incident_routes
 from exporters.web_access import WebAccess
 from exporters.words import Words
+from tests.made_camera_desk import MadeCameraDesk
 from tests.made_desk import MadeDesk
 from tests.views import NOW, FixedClock, city
 
@@ -26,6 +28,10 @@ PANELS = [
     for board in BOARDS
     for panel in board.panels
 ]
+CONSOLE_PAGES = (
+    "${console}/incidents/${__data.fields.incident}",
+    "${console}/cameras/${camera:percentencode}",
+)
 NAMES = [board.name for board in BOARDS]
 
 
@@ -107,7 +113,7 @@ def test_links_lead_to_boards_with_these_variables_and_to_the_console(board: Wri
             uid, _, query = link.removeprefix("/d/").partition("?")
             assert set(re.findall(r"var-(\w+)=", query)) <= known[uid], link
         else:
-            assert link == "${console}/incidents/${__data.fields.incident}"
+            assert link in CONSOLE_PAGES
             assert board.constants["console"]
 
 
@@ -143,8 +149,10 @@ def test_every_text_of_the_boards_is_used() -> None:
     assert [key for key, text in kept.items() if text not in used] == []
 
 
-def test_the_console_has_the_page_that_links_lead_to() -> None:
+def test_the_console_has_the_pages_that_links_lead_to() -> None:
     view = city()
     desk, access = MadeDesk(view, NOW), WebAccess(viewer_header="", public_url="")
     routes = incident_routes(lambda: view, desk, None, FixedClock(), access)
     assert any(re.fullmatch(r"/incidents/\{id:.*\}", route.path) for route in routes)
+    routes = camera_routes(lambda: view, MadeCameraDesk(NOW), FixedClock(), pictures=False)
+    assert any(re.fullmatch(r"/cameras/\{name:.*\}", route.path) for route in routes)
