@@ -72,14 +72,20 @@ def _no_signal(evidence: Evidence, at: Thresholds) -> float:
     seen = evidence.measures
     if seen.details is not None and seen.details.concealment.green_share >= at.green_share[1]:
         return 0.0
-    is_dark = seen.mean_luma < at.dark_mean[0]
-    one_colour = at.dark_card_one_colour if is_dark else at.card_one_colour
-    card = min(ramp(seen.one_colour_share, one_colour), ramp(seen.flat_share, at.card_flat))
+    one_colour = ramp(seen.one_colour_share, _one_colour(seen.mean_luma, at))
+    card = min(one_colour, ramp(seen.flat_share, at.card_flat))
     bars = min(ramp(seen.upright_share, at.bars_upright), ramp(seen.flat_share, at.bars_flat))
     return max(
         card if seen.mean_luma < at.card_max_luma else 0.0,
         bars if seen.upright_range >= at.bars_contrast else 0.0,
     )
+
+
+def _one_colour(mean_luma: float, at: Thresholds) -> Ramp:
+    """Near darkness and a sky have nearly one colour as well."""
+    if mean_luma < at.dark_mean[0]:
+        return at.dark_card_one_colour
+    return at.card_one_colour if mean_luma < at.bright_card_from else at.bright_card_one_colour
 
 
 def _too_dark(evidence: Evidence, at: Thresholds) -> float:

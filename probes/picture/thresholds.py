@@ -29,6 +29,10 @@ class Thresholds:
     # and 0.69 or 0.90 and 0.64.
     card_one_colour: Ramp = (0.84, 0.98)
     dark_card_one_colour: Ramp = (0.90, 0.98)
+    # Brighter than mid-grey (128, with words 131) a clear sky or fog comes near to it, too: 0.94 at
+    # luma 145, 0.92 at 174 and 195.
+    bright_card_from: float = 140.0
+    bright_card_one_colour: Ramp = (0.97, 0.99)
     card_flat: Ramp = (0.70, 0.95)
     # A blown-out picture is flat and white: that is too_bright.
     card_max_luma: float = 235.0

@@ -92,6 +92,19 @@ def test_single_picture(picture: Samples, found: set[FaultKind]) -> None:
     assert faults(picture) == found
 
 
+@pytest.mark.parametrize("luma", [145, 175, 195])
+def test_an_even_sky_is_no_card(luma: int) -> None:
+    """Coded coarsely it is of one colour within two steps in nine tenths of the picture."""
+    down = np.linspace(-3.6, 3.6, 360, dtype=np.float32)[:, None]
+    sky = np.round(luma + down + np.zeros((1, 640), np.float32)).astype(np.uint8)
+    assert 0.8 < measured(sky).one_colour_share < 0.95
+    assert FaultKind.NO_SIGNAL not in faults(sky)
+
+
+def test_a_bright_card_is_no_signal() -> None:
+    assert faults(noisy(card(200), 0.6)) == {FaultKind.NO_SIGNAL}
+
+
 def test_blue_screen_is_no_signal() -> None:
     assert faults(card(29), cb=255, cr=107) == {FaultKind.NO_SIGNAL}
 
