@@ -20,6 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
+from typing import Self
 
 from camera_registry.pictures.overlay import KINDS as OVERLAY
 from camera_registry.vocabulary import HealthState, Status
@@ -118,6 +119,13 @@ class Quarantined:
     at: datetime
     figures: PictureFigures
 
+    @classmethod
+    def of(cls, look: ProbeResult, figures: PictureFigures) -> Self:
+        """Without the look's pictures, which nothing is learnt from: strips of overlay text are
+        60 kB, and would stay here until the camera's next look."""
+        kept = replace(figures, evidence_jpeg=None, overlay_jpeg=None)
+        return cls(at=look.started_at, figures=kept)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureHistory:
@@ -154,13 +162,10 @@ def take_in(
         return before
     waiting = before.waiting
     if waiting is None:
-        return replace(before, waiting=Quarantined(at=look.started_at, figures=figures))
+        return replace(before, waiting=Quarantined.of(look, figures))
     if look.started_at - waiting.at < policy.learn_every:
         return before
-    return replace(
-        _learn(before, waiting, policy),
-        waiting=Quarantined(at=look.started_at, figures=figures),
-    )
+    return replace(_learn(before, waiting, policy), waiting=Quarantined.of(look, figures))
 
 
 def _is_good(look: ProbeResult) -> bool:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import apprise
-
 # What mail servers take as a rule is 20 to 25 MB; encoding adds a third.
 MAX_ATTACHED_BYTES = 15 * 1024 * 1024
 # A workbook of each point and the paper; a reader's mail needs no more.
@@ -16,6 +14,9 @@ ATTACHED = (".pdf", ".xlsx")
 def send_report(url: str, title: str, body: str, files: Sequence[Path]) -> bool:
     """Whether it was taken. `url` is an Apprise address, which holds secrets and is told nobody;
     files too large for a mail are left out."""
+    # Not above: Apprise takes 13 MB, and a service that sends no report shall not hold them.
+    import apprise
+
     room = MAX_ATTACHED_BYTES
     attached = apprise.AppriseAttachment()
     for path in files:

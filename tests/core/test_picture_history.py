@@ -107,6 +107,13 @@ def test_a_good_look_counts_only_when_the_next_one_is_good_too() -> None:
     assert learnt(once, day(1, figures(), begin=NOON + EVERY)).slots
 
 
+def test_what_waits_for_the_next_look_holds_no_pictures() -> None:
+    seen = replace(figures(), evidence_jpeg=bytes(15_000), overlay_jpeg=bytes(60_000))
+    waiting = learnt(EMPTY, day(2, seen)).waiting
+    assert waiting is not None
+    assert waiting.figures == figures()
+
+
 @pytest.mark.parametrize(
     "state",
     [
