@@ -19,7 +19,6 @@ from camera_registry.store import outbox
 from exporters.notices.metrics import NoticeMetrics
 from exporters.notices.vocabulary import Crew, OwnTroubleKind
 from exporters.notices.web import notice_routes
-from xueliang.alerting import Alerting
 from xueliang.commands.options import Refusal
 from xueliang.crews import load_crews
 from xueliang.heartbeat import Heartbeat
@@ -93,6 +92,7 @@ async def open_telling(
         return
     # Not above: where Alertmanager tells, Apprise and its hundred services are not loaded.
     from exporters.notices.delivery import Sender, is_address
+    from xueliang.alerting import Alerting
 
     crews = _crews(settings, classes, is_address)
     sender = Sender()

@@ -37,7 +37,10 @@ def test_an_unknown_command_is_refused() -> None:
     ("imported", "unwanted"),
     [
         ("xueliang.cli", ("pydantic", "sqlalchemy", "aiohttp", "numpy")),
-        ("xueliang.commands.serve", ("openpyxl", "numpy", "cv2", "av", "rich")),
+        (
+            "xueliang.commands.serve",
+            ("openpyxl", "numpy", "cv2", "av", "rich", "alembic", "apprise", "requests"),
+        ),
     ],
 )
 def test_an_import_brings_no_more_than_is_used(imported: str, unwanted: tuple[str, ...]) -> None:
