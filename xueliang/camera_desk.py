@@ -34,9 +34,5 @@ class CameraDesk:
     async def resolved(self, camera_id: int, start: datetime, end: datetime) -> Sequence[Incident]:
         """The incidents that this camera has a part in, that were open in [start, end) and are
         over; the newest first."""
-        found = await incident_store.overlapping(self._database, start, end)
-        return [
-            one
-            for one in reversed(found)
-            if one.resolved_at is not None and camera_id in one.members
-        ]
+        found = await incident_store.of_camera(self._database, camera_id, start, end)
+        return [one for one in reversed(found) if one.resolved_at is not None]

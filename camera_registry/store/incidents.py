@@ -87,12 +87,22 @@ async def find(database: Database, incident_id: str) -> Incident | None:
 async def overlapping(database: Database, start: datetime, end: datetime) -> tuple[Incident, ...]:
     """The incidents that were open in [start, end), without their timelines, the oldest in front;
     those that became a part of another among them."""
-    return await _load(
-        database,
-        (incidents.c.opened_at < end)
-        & or_(incidents.c.resolved_at.is_(None), incidents.c.resolved_at > start),
-        timelines=False,
-    )
+    return await _load(database, _open_in(start, end), timelines=False)
+
+
+async def of_camera(
+    database: Database, camera_id: int, start: datetime, end: datetime
+) -> tuple[Incident, ...]:
+    """As `overlapping`, those that a camera has a part in."""
+    # Members cannot be asked for in both databases; upstreams' incidents are few.
+    near = or_(incidents.c.camera_id == camera_id, incidents.c.camera_id.is_(None))
+    found = await _load(database, _open_in(start, end) & near, timelines=False)
+    return tuple(one for one in found if camera_id in one.members)
+
+
+def _open_in(start: datetime, end: datetime) -> ColumnElement[bool]:
+    still = or_(incidents.c.resolved_at.is_(None), incidents.c.resolved_at > start)
+    return (incidents.c.opened_at < end) & still
 
 
 async def lately_resolved(database: Database, limit: int = PORTION) -> tuple[Incident, ...]:

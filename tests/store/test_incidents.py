@@ -101,6 +101,18 @@ async def test_who_reads_which(database: Database) -> None:
     assert ids(await store.lately_resolved(database, 3)) == ids((lately, merged, long_ago))
 
 
+async def test_the_incidents_of_a_camera_are_its_own_and_its_upstreams(
+    database: Database,
+) -> None:
+    own, old, another = over(3, 5, 1), over(3, 50, 40), over(4, 5, 1)
+    shared = over(8, 5, 2, camera_id=None, upstream_id=1, members=(3, 9))
+    elsewhere = over(9, 5, 2, camera_id=None, upstream_id=2, members=(9,))
+    await keep(database, *(replace(one, id=f"{at}") for at, one in enumerate((own, old))))
+    await keep(database, another, shared, elsewhere)
+    found = await store.of_camera(database, 3, NOON - 10 * HOUR, NOON)
+    assert {one.id for one in found} == {"0", shared.id}
+
+
 async def test_unread_lines_are_those_past_the_cursor(database: Database) -> None:
     one = incident(1, NOON)
     await keep(database, one, FULL)
