@@ -53,7 +53,12 @@ def webhook(port: int = 0) -> Iterator[Webhook]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            length = int(self.headers.get("Content-Length", 0))
+            raw = self.rfile.read(length)
+            if len(raw) < length:
+                # The sender died before the last byte: nothing was received.
+                self.close_connection = True
+                return
             post = Posted(self.path, dict(self.headers), json.loads(raw or b"null"))
             sink.on_post(post)
             with sink.changed:
@@ -113,23 +118,28 @@ def mailbox() -> Iterator[Mailbox]:
                     self._say(sink.refusals[verb])
                 elif verb == "DATA":
                     self._say("354 go on")
-                    self._take()
+                    if not self._take():
+                        return
                 else:
                     self._say("221 bye" if verb == "QUIT" else "250 yes")
                 if verb == "QUIT":
                     return
 
-        def _take(self) -> None:
+        def _take(self) -> bool:
+            """Whether the mail arrived to its last line: one that was cut off was not received."""
             lines = []
             for line in self.rfile:
                 if line == b".\r\n":
                     break
                 lines.append(line.removeprefix(b"."))
+            else:
+                return False
             mail = message_from_bytes(b"".join(lines), policy=policy.default)
             with sink.changed:
                 sink.mails.append(mail)  # type: ignore[arg-type]
                 sink.changed.notify_all()
             self._say("250 taken")
+            return True
 
         def _say(self, line: str) -> None:
             self.wfile.write(f"{line}\r\n".encode())
