@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, BinaryIO
 
 
 @dataclass
@@ -127,12 +127,8 @@ def mailbox() -> Iterator[Mailbox]:
 
         def _take(self) -> bool:
             """Whether the mail arrived to its last line: one that was cut off was not received."""
-            lines = []
-            for line in self.rfile:
-                if line == b".\r\n":
-                    break
-                lines.append(line.removeprefix(b"."))
-            else:
+            lines = _mail_lines(self.rfile)
+            if lines is None:
                 return False
             mail = message_from_bytes(b"".join(lines), policy=policy.default)
             with sink.changed:
@@ -149,6 +145,16 @@ def mailbox() -> Iterator[Mailbox]:
     sink.port = server.server_address[1]
     with _serving(server):
         yield sink
+
+
+def _mail_lines(stream: BinaryIO) -> list[bytes] | None:
+    """What is between DATA and the lone dot (RFC 5321, 4.5.2); None where the sender died first."""
+    lines = []
+    for line in stream:
+        if line == b".\r\n":
+            return lines
+        lines.append(line.removeprefix(b"."))
+    return None
 
 
 @contextmanager
