@@ -106,7 +106,7 @@ class Sketch:
     """What is kept of a frame to tell a frozen picture at the next look.
 
     `luma` holds 48 x 27 single luma samples (not averages, so that sensor noise survives), row
-    by row; `digest` is the BLAKE2b-64 of the encoded access unit's slice data. Sketches of two
+    by row; `digest` is CRC-32 and length of the encoded access unit's slice data. Sketches of two
     streams tell nothing together: each is coded on its own.
     """
 

@@ -7,7 +7,7 @@ third of the time (0.3 to 0.5 ms against 0.9 to 1.3 ms for 1080p) and knows ever
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal
 
@@ -17,10 +17,10 @@ from av.video.frame import VideoFrame
 from av.video.plane import VideoPlane
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 
-from probes.decode.size import coded_size
+from probes.decode.size import size_of_units
+from probes.decode.units import units_of
 from probes.picture.planes import WORKING_WIDTH, Planes, Samples, working_size
 from probes.reasons import ProbeFailedError, failure
-from probes.rtp.nal import split_annex_b
 from probes.vocabulary import Codec, KeyFrame, Stage
 
 # The largest surveillance sensors give 32 megapixels (7008 x 4640). One such frame takes 50 MB
@@ -69,13 +69,12 @@ def _joined(units: Iterable[bytes]) -> bytes:
     return b"".join(b"\x00\x00\x00\x01" + unit for unit in units)
 
 
-def _parted_h264(access_unit: bytes) -> tuple[bytes, bytes]:
+def _parted_h264(access_unit: bytes, units: Sequence[bytes]) -> tuple[bytes, bytes]:
     """Nothing, and the picture; an intra picture that is no IDR gets a recovery point in front.
 
     Cameras with open GOPs or periodic intra pictures announce them by parameter sets alone. The
     decoder would wait for more pictures before it gives one of those out.
     """
-    units = list(split_annex_b(access_unit))
     slices = [index for index, unit in enumerate(units) if 1 <= unit[0] & 0x1F <= 5]
     if not slices or any(units[index][0] & 0x1F == _H264_IDR for index in slices):
         return b"", access_unit
@@ -83,18 +82,22 @@ def _parted_h264(access_unit: bytes) -> tuple[bytes, bytes]:
     return b"", _joined([*units[:first], _RECOVERY_POINT, *units[first:]])
 
 
-def _parted_h265(access_unit: bytes) -> tuple[bytes, bytes]:
+def _parted_h265(_: bytes, units: Sequence[bytes]) -> tuple[bytes, bytes]:
     """Parameter sets, and slices alone: a damaged SEI message, which shows nothing, must not
     count as a damaged picture."""
-    kinds = [(unit[0] >> 1 & 0x3F, unit) for unit in split_annex_b(access_unit)]
+    kinds = [(unit[0] >> 1 & 0x3F, unit) for unit in units]
     return (
         _joined(unit for kind, unit in kinds if kind in _H265_PARAMETER_SETS),
         _joined(unit for kind, unit in kinds if kind in _H265_SLICES),
     )
 
 
-_PARTED: Mapping[Codec, Callable[[bytes], tuple[bytes, bytes]]] = MappingProxyType(
-    {Codec.H264: _parted_h264, Codec.H265: _parted_h265, Codec.MJPEG: lambda image: (b"", image)}
+_PARTED: Mapping[Codec, Callable[[bytes, Sequence[bytes]], tuple[bytes, bytes]]] = MappingProxyType(
+    {
+        Codec.H264: _parted_h264,
+        Codec.H265: _parted_h265,
+        Codec.MJPEG: lambda image, _: (b"", image),
+    }
 )
 
 
@@ -113,9 +116,11 @@ def _lenient(codec: Codec, data: bytes) -> list[VideoFrame]:
         return []
 
 
-def decode(key_frame: KeyFrame, *, to_be_shown: bool) -> VideoFrame:
+def decode(
+    key_frame: KeyFrame, *, to_be_shown: bool, units: Sequence[bytes] | None = None
+) -> VideoFrame:
     """The picture of one access unit, as the decoder gives it. One that is only to be measured
-    is not deblocked where it is large.
+    is not deblocked where it is large. `units` are the access unit's, where they are at hand.
 
     Raises:
         DamagedPictureError: parts of it had to be guessed.
@@ -123,12 +128,13 @@ def decode(key_frame: KeyFrame, *, to_be_shown: bool) -> VideoFrame:
             decode/no_picture where nothing could be decoded.
     """
     codec, data = key_frame.codec, key_frame.access_unit
-    size = coded_size(codec, data)
+    units = units_of(codec, data) if units is None else units
+    size = size_of_units(codec, units)
     if size is not None and size[0] * size[1] > MAX_PIXELS:
         raise _failed("too_large", f"{size[0]} x {size[1]} pixels claimed")
     large = size is not None and size[0] >= _DEBLOCKED_BELOW_WIDTH
     finish = _WITHOUT_DEBLOCKING if large and not to_be_shown else {}
-    sets, picture = _PARTED[codec](data)
+    sets, picture = _PARTED[codec](data, units)
     try:
         frames = _frames(codec, picture, {**_STRICT[codec], **finish}, sets)
     except av.FFmpegError as error:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
-from hashlib import blake2b
-from types import MappingProxyType
 
 import av
 from av.video.frame import VideoFrame
@@ -16,6 +14,7 @@ from av.video.reformatter import ColorRange, VideoReformatter
 from probes.decode.burst import Burst, decode_burst
 from probes.decode.evidence import evidence_jpeg, overlay_jpeg
 from probes.decode.frame import DamagedPictureError, decode, planes, samples, scaled
+from probes.decode.units import slice_digest, units_of
 from probes.osd.judging import hides_overlay
 from probes.picture.burst import Motion, stream_motion
 from probes.picture.live import (
@@ -29,9 +28,7 @@ from probes.picture.live import (
 from probes.picture.planes import Planes, Samples
 from probes.picture.sketch import sample, stands, stillness
 from probes.picture.view import lost_region
-from probes.rtp.nal import split_annex_b
 from probes.vocabulary import (
-    Codec,
     FaultKind,
     FrameReading,
     KeyFrame,
@@ -54,28 +51,6 @@ _LUMA_FIRST = frozenset(
         *("gray", "nv12"),
     }
 )
-
-_SLICES: Mapping[Codec, Callable[[int], bool]] = MappingProxyType(
-    {
-        # ITU-T H.264 table 7-1: 1 to 5 are slices; ITU-T H.265 table 7-1: 0 to 31.
-        Codec.H264: lambda head: 1 <= head & 0x1F <= 5,
-        Codec.H265: lambda head: (head >> 1 & 0x3F) < 32,
-    }
-)
-
-
-def slice_digest(codec: Codec, access_unit: bytes) -> bytes:
-    """BLAKE2b-64 of the slice data: SEI messages may carry a time that moves while the picture
-    stands."""
-    digest = blake2b(digest_size=8)
-    is_slice = _SLICES.get(codec)
-    if is_slice is None:
-        digest.update(access_unit)
-    else:
-        for unit in split_annex_b(access_unit):
-            if is_slice(unit[0]):
-                digest.update(unit)
-    return digest.digest()
 
 
 def _full_luma(frame: VideoFrame, working: Samples) -> Samples:
@@ -122,8 +97,9 @@ def read_key_frame(
     """
     start_s = monotonic()
     damaged = None
+    units = units_of(key_frame.codec, key_frame.access_unit)
     try:
-        frame = decode(key_frame, to_be_shown=want_frame)
+        frame = decode(key_frame, to_be_shown=want_frame, units=units)
     except DamagedPictureError as error:
         frame, damaged = error.frame, error
     decoded_s = monotonic()
@@ -132,7 +108,7 @@ def read_key_frame(
     masks = context.masks if context is not None else ()
     sketch = Sketch(
         luma=sample(masked(_full_luma(frame, working.luma), masks, 0)),
-        digest=slice_digest(key_frame.codec, key_frame.access_unit),
+        digest=slice_digest(key_frame.codec, units),
         captured_at=key_frame.received_at,
     )
     if damaged is not None and not is_something_left(working):

@@ -6,11 +6,11 @@ read gives None: the decoder then says what is wrong with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
+from probes.decode.units import units_of
 from probes.rtp import h264, h265
-from probes.rtp.nal import split_annex_b
 from probes.rtp.packet import MalformedRtpError
 from probes.vocabulary import Codec
 
@@ -31,11 +31,13 @@ def jpeg_size(image: bytes) -> tuple[int, int] | None:
 
 
 def _largest(
-    access_unit: bytes, is_sps: Callable[[bytes], bool], size: Callable[[bytes], tuple[int, int]]
+    units: Sequence[bytes],
+    is_sps: Callable[[bytes], bool],
+    size: Callable[[bytes], tuple[int, int]],
 ) -> tuple[int, int] | None:
     """The largest of all sequence parameter sets: any of them may be the one in force."""
     found = []
-    for unit in split_annex_b(access_unit):
+    for unit in units:
         if is_sps(unit):
             try:
                 found.append(size(unit))
@@ -52,15 +54,20 @@ def _is_h265_sps(unit: bytes) -> bool:
     return h265.unit_type(unit) == h265.SPS
 
 
-_READERS: Mapping[Codec, Callable[[bytes], tuple[int, int] | None]] = MappingProxyType(
+_READERS: Mapping[Codec, Callable[[Sequence[bytes]], tuple[int, int] | None]] = MappingProxyType(
     {
-        Codec.H264: lambda unit: _largest(unit, _is_h264_sps, h264.coded_size),
-        Codec.H265: lambda unit: _largest(unit, _is_h265_sps, h265.coded_size),
-        Codec.MJPEG: jpeg_size,
+        Codec.H264: lambda units: _largest(units, _is_h264_sps, h264.coded_size),
+        Codec.H265: lambda units: _largest(units, _is_h265_sps, h265.coded_size),
+        Codec.MJPEG: lambda units: jpeg_size(units[0]),
     }
 )
 
 
 def coded_size(codec: Codec, access_unit: bytes) -> tuple[int, int] | None:
     """What the headers of a coded picture claim; None where they cannot be read."""
-    return _READERS[codec](access_unit)
+    return size_of_units(codec, units_of(codec, access_unit))
+
+
+def size_of_units(codec: Codec, units: Sequence[bytes]) -> tuple[int, int] | None:
+    """As `coded_size`, of a picture in its units."""
+    return _READERS[codec](units)
