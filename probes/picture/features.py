@@ -27,10 +27,12 @@ _PARTS = (
     ("focus", Focus),
 )
 
+_NO_NUMBERS = frozenset({"details", "below"})
+
 
 def _names() -> Iterator[str]:
     for field in fields(Measures):
-        if field.name != "details":
+        if field.name not in _NO_NUMBERS:
             yield field.name
     for part, kind in _PARTS:
         for field in fields(kind):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probes.picture.measures import Measures, interior
-from probes.picture.planes import Planes, Samples
+from probes.picture.planes import Planes, Samples, quantile
 from probes.vocabulary import Light, PictureSlot
 
 _PARTS = 8
@@ -28,10 +28,10 @@ _WHOLE = np.ones((5, 5), np.uint8)
 def values(planes: Planes, measures: Measures) -> dict[str, float | None]:
     """All of `FIGURES` but those of a comparison with a view, by name."""
     luma = interior(planes.luma)
-    counts = cv2.calcHist([luma], [0], None, [256], [0, 256]).ravel()
-    below = np.cumsum(counts) / luma.size
-    mean = float(counts @ np.arange(256) / luma.size)
-    variance = float(counts @ (np.arange(256) - mean) ** 2 / luma.size)
+    below = measures.below
+    shares = np.diff(below, prepend=0.0)
+    mean = measures.mean_luma
+    variance = float(shares @ (np.arange(256) - mean) ** 2)
     rows = _in_parts(luma)
     columns = _down_in_parts(luma)
     cb, cr = interior(planes.cb), interior(planes.cr)
@@ -103,10 +103,13 @@ def _in_parts(luma: Samples) -> NDArray[np.float32]:
 
 def _down_in_parts(luma: Samples) -> NDArray[np.float32]:
     """The means of each column in 8 parts down, parts x columns."""
+    height = luma.shape[0] // _PARTS
     if min(luma.shape) < _PARTS:
         return np.zeros((_PARTS, 0), np.float32)
-    parts = cv2.resize(luma, (luma.shape[1], _PARTS), interpolation=cv2.INTER_AREA)
-    return np.asarray(parts, np.float32)
+    parts = luma[: _PARTS * height].reshape(_PARTS, height, luma.shape[1])
+    # 720 rows at the most: 90 samples of 8 bits fit into 16.
+    sums = np.add.reduce(parts, axis=1, dtype=np.uint16)
+    return np.asarray(sums / np.float32(height), np.float32)
 
 
 def _wave(parts: NDArray[np.float32]) -> float:
@@ -140,7 +143,7 @@ def _noise(luma: Samples) -> float | None:
         means = cv2.resize(edges, size, interpolation=cv2.INTER_AREA)
         rough.append(means[(level > 12) & (level < 240)])
     lit = np.concatenate(rough)
-    return float(np.quantile(lit, 0.2)) * _TO_SIGMA if lit.size >= 20 else None
+    return quantile(lit, 0.2) * _TO_SIGMA if lit.size >= 20 else None
 
 
 def _smear(luma: Samples) -> float:

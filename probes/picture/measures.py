@@ -6,7 +6,7 @@ name and time, are left out, since that text is sharp and bright however poor th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -70,7 +70,8 @@ class Details:
 class Measures:
     """Lumas are 0 to 255; shares and ratios 0 to 1. None where a picture gives too little.
 
-    `details` are None where the picture was not measured in detail.
+    `details` are None where the picture was not measured in detail. `below` is luma's cumulative
+    histogram: for each of 256 lumas the share of samples up to it.
     """
 
     mean_luma: float
@@ -84,6 +85,7 @@ class Measures:
     steepness: float | None
     slope_ratio: float | None
     details: Details | None
+    below: NDArray[np.float64] = field(repr=False, compare=False)
 
 
 def interior(plane: Samples) -> Samples:
@@ -230,6 +232,7 @@ def measure(planes: Planes, *, in_detail: bool = True) -> Measures:
         steepness=steepness(luma, ranges),
         slope_ratio=slope_ratio(luma, found),
         details=_details(planes, below, ranges, found) if in_detail else None,
+        below=below,
     )
 
 

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from probes.picture.correlation import Contours, correlation
 from probes.picture.planes import Samples
 from probes.picture.tones import ROWS, bar_step, changed_share, departure, tones_of
 from probes.vocabulary import TONES_BYTES
@@ -112,7 +113,7 @@ def _detail(view: bytes) -> NDArray[np.uint8]:
     return _unpacked(view[_CONTOUR_BYTES:_TONES_AT], _DETAIL_CELLS)
 
 
-def _contours(view: bytes) -> NDArray[np.complex64]:
+def _contours(view: bytes) -> Contours:
     return np.asarray(_TURNS[_unpacked(view[:_CONTOUR_BYTES], _CELLS)], np.complex64)
 
 
@@ -151,8 +152,7 @@ def likeness(view: bytes, known: bytes) -> Likeness | None:
     lost, kept = _lost(view, known)
     # A covered lens has no contours at all: then nothing of the known ones is in place.
     energy = float(np.sqrt(max(int(cells[0]), _LEAST_CELLS) * int(cells[1])))
-    plane = np.abs(np.fft.ifft2(np.fft.fft2(one) * np.conj(np.fft.fft2(other)))) / energy
-    plane = np.fft.fftshift(plane)
+    plane = correlation(one, other) / energy
     middle = _CELLS[0] // 2, _CELLS[1] // 2
     near = plane[
         middle[0] - _REACH : middle[0] + _REACH + 1, middle[1] - _REACH : middle[1] + _REACH + 1
