@@ -20,14 +20,15 @@ import ctypes
 import gc
 from itertools import count
 
+from probes import heap
+
 # New objects before the young are looked through; how many such rounds before the middle-aged
 # are, and how many of those before all are. (Python's own: 700, 10, 10.)
 THRESHOLDS = (50_000, 20, 100)
 # All is looked through at each such `settle`: 95 ms of CPU with 6,980 points before a first look.
 ALL_EVERY = 8
-# mallopt(3): as glibc begins with, but it no longer grows. Threads (SQLite's, name resolution's)
-# share two heaps instead of having eight for each core.
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
+# As glibc begins with, but it no longer grows. Threads (SQLite's, name resolution's) share two
+# heaps instead of having eight for each core.
 _KEPT_BYTES = 128 * 1024
 _ARENAS = 2
 _libc = ctypes.CDLL(None)
@@ -37,11 +38,7 @@ _settled = count(1)
 def relax() -> None:
     """Looks seldom, from now on, and large blocks that are freed are kept no more."""
     gc.set_threshold(*THRESHOLDS)
-    # Of glibc; other C libraries have none of it.
-    if hasattr(_libc, "mallopt"):
-        _libc.mallopt(_M_MMAP_THRESHOLD, _KEPT_BYTES)
-        _libc.mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES)
-        _libc.mallopt(_M_ARENA_MAX, _ARENAS)
+    heap.tune(kept_bytes=_KEPT_BYTES, mapped_from_bytes=_KEPT_BYTES, arenas=_ARENAS)
 
 
 def settle() -> None:

@@ -153,7 +153,8 @@ _BROKEN = (
     IndexError,
     EOFError,
     OSError,
-    NotImplementedError,
+    # Of zipfile: a part is encrypted, or packed in a way that it does not know.
+    RuntimeError,
 )
 
 

@@ -16,6 +16,7 @@ import av.logging
 import cv2
 from av.video.reformatter import VideoReformatter
 
+from probes import heap
 from probes.decode import wire
 from probes.decode.reading import read_key_frame
 from probes.reasons import ProbeFailedError, failure
@@ -25,28 +26,17 @@ from probes.vocabulary import Stage
 # 4:4:4 take 0.3 GiB, their coded form and tables as much again.
 ADDRESS_SPACE_BYTES = 1536 * 1024 * 1024
 _PR_SET_PDEATHSIG = 1
-# mallopt(3): each job takes and frees the same 8 MB at 1080p; given back to the system, they would
-# cost hundreds of page faults each time, 0.7 ms and more. What a larger picture took beyond these
-# 16 MB is given back. Blocks that large come from the heap up to 32 MiB, the most glibc allows.
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+# A job takes and frees as much as the one before; given back to the system, it costs page faults
+# each time: 2.1 ms of the system's time at 1080p (see benchmarks/README.md).
 _KEPT_BYTES = 16 * 1024 * 1024
-_FROM_HEAP_BYTES = 32 * 1024 * 1024
-
-
-def _keep_freed(libc: ctypes.CDLL) -> None:
-    """Keeps what a job frees for the next one, where the C library is glibc."""
-    if hasattr(libc, "mallopt"):
-        libc.mallopt(_M_MMAP_THRESHOLD, _FROM_HEAP_BYTES)
-        libc.mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES)
 
 
 def _confine() -> None:
     """Bounds memory, dies with the parent, leaves Ctrl-C to it."""
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE_BYTES, ADDRESS_SPACE_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    libc = ctypes.CDLL(None)
-    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    _keep_freed(libc)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    heap.tune(kept_bytes=_KEPT_BYTES, mapped_from_bytes=heap.MOST_FROM_HEAP_BYTES)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     av.logging.set_level(None)
     cv2.setNumThreads(1)

@@ -18,6 +18,7 @@ from typing import BinaryIO
 import cv2
 import numpy as np
 
+from probes import heap
 from probes.osd import wire
 from probes.osd.judging import judge_overlay
 from probes.osd.reading import read_lines
@@ -31,17 +32,14 @@ _PR_SET_PDEATHSIG = 1
 # What is larger than this goes back to the system when freed. The tensors of each picture have
 # other sizes; kept for use again they came to 394 MB within a hundred pictures.
 _KEPT_BYTES = 256 * 1024
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 
 
 def _confine(niceness: int) -> None:
     """Bounds memory, dies with the parent, lets others on the machine go first."""
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE_BYTES, ADDRESS_SPACE_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    libc = ctypes.CDLL(None)
-    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    for threshold in (_M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD):
-        libc.mallopt(threshold, _KEPT_BYTES)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    heap.tune(kept_bytes=_KEPT_BYTES, mapped_from_bytes=_KEPT_BYTES)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(niceness)
     cv2.setNumThreads(1)
