@@ -1,5 +1,6 @@
 """Files as they come from the towns: encodings, headings, broken and hostile ones."""
 
+import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -102,6 +103,23 @@ def broken_part(folder: Path) -> Path:
     return path
 
 
+def with_headers(flags: int, method: int) -> Callable[[Path], Path]:
+    """A workbook whose parts all claim these flags and this compression (APPNOTE 4.3.7, 4.3.12)."""
+
+    def write(folder: Path) -> Path:
+        path = workbook(folder, HEADINGS.split(","), LINE.split(","))
+        content = bytearray(path.read_bytes())
+        for signature, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+            found = content.find(signature)
+            while found >= 0:
+                content[found + at : found + at + 4] = struct.pack("<HH", flags, method)
+                found = content.find(signature, found + 4)
+        path.write_bytes(content)
+        return path
+
+    return write
+
+
 def bomb(folder: Path) -> Path:
     path = folder / "a.xlsx"
     with (
@@ -136,6 +154,8 @@ def make(name: str, content: bytes) -> Callable[[Path], Path]:
         (as_zip, "not a readable .xlsx"),
         (cut_short, "no zip archive"),
         (broken_part, "not a readable .xlsx"),
+        (with_headers(flags=1, method=8), "not a readable .xlsx (RuntimeError)"),
+        (with_headers(flags=0, method=99), "not a readable .xlsx (NotImplementedError)"),
         (bomb, "unpacks to more than is read"),
     ],
 )
