@@ -27,7 +27,7 @@ _PARTS = (
     ("focus", Focus),
 )
 
-_NO_NUMBERS = frozenset({"details", "below"})
+_NO_NUMBERS = frozenset({"details", "below", "thinned"})
 
 
 def _names() -> Iterator[str]:

@@ -3,20 +3,20 @@ absolute threshold would have to be found for, since each camera is compared wit
 
 from __future__ import annotations
 
+from functools import cache
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from probes.picture.measures import Measures, interior
-from probes.picture.planes import Planes, Samples, quantile
+from probes.picture.grain import LIT, TO_SIGMA, crossed
+from probes.picture.measures import Measures, Thinned, histogram, interior
+from probes.picture.planes import Planes, Samples, mean_of_blocks, quantile
 from probes.vocabulary import Light, PictureSlot
 
 _PARTS = 8
 _SHORTEST, _LONGEST = 3.0, 40.0
-_LAPLACE = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
-# Its gain on white noise is 6; the mean magnitude of a Gaussian is sqrt(2 / pi) of its sigma.
-_TO_SIGMA = float(np.sqrt(np.pi / 2) / 6)
-_NOISE_ROWS = 3
+_NOISE_ROWS, _NOISE_BLOCK = 3, 16
 # Black and white, coded: chroma within this of grey, in the middle and in 90 % of the picture.
 _GREY_REACH = 2
 _MOST_STEP = 8.0
@@ -34,7 +34,7 @@ def values(planes: Planes, measures: Measures) -> dict[str, float | None]:
     variance = float(shares @ (np.arange(256) - mean) ** 2)
     rows = _in_parts(luma)
     columns = _down_in_parts(luma)
-    cb, cr = interior(planes.cb), interior(planes.cr)
+    cb, cr, few = interior(planes.cb), interior(planes.cr), measures.thinned
     return {
         "mean_luma": mean,
         "darkest": float(np.searchsorted(below, 0.005)),
@@ -43,15 +43,15 @@ def values(planes: Planes, measures: Measures) -> dict[str, float | None]:
         "texture_share": measures.texture_share,
         "slope_ratio": measures.slope_ratio,
         "steepness": measures.steepness,
-        "cb": _median(cb) - 128,
-        "cr": _median(cr) - 128,
+        "cb": _median(few.cb_counts) - 128,
+        "cr": _median(few.cr_counts) - 128,
         "noise": _noise(luma),
         "wave_rows": _wave(rows),
         "wave_columns": _wave(columns),
         "smear_share": _smear(luma),
         "grey_share": _near(luma, cb, cr, (126, 130), (126, 130), (126, 130)),
         "green_share": _near(luma, cb, cr, (0, 150), (0, 60), (0, 60)),
-        **_lit_colour(luma, cb, cr, float(np.searchsorted(below, _LIT_FROM))),
+        **_lit_colour(few, float(np.searchsorted(below, _LIT_FROM))),
     }
 
 
@@ -75,30 +75,29 @@ def _grey_plane(plane: Samples) -> bool:
     return cv2.countNonZero(near) >= 0.9 * plane.size
 
 
-def _median(plane: Samples) -> float:
-    counts = cv2.calcHist([plane], [0], None, [256], [0, 256]).ravel()
-    return float(np.searchsorted(np.cumsum(counts), plane.size / 2))
+def _median(counts: NDArray[np.float32]) -> float:
+    below = np.cumsum(counts)
+    return float(np.searchsorted(below, below[-1] / 2))
 
 
-def _lit_colour(luma: Samples, cb: Samples, cr: Samples, from_: float) -> dict[str, float | None]:
+def _lit_colour(few: Thinned, from_: float) -> dict[str, float | None]:
     """The medians of chroma where the luma is at least this."""
-    height, width = min(cb.shape[0], luma.shape[0] // 2), min(cb.shape[1], luma.shape[1] // 2)
-    thinned = np.ascontiguousarray(luma[: 2 * height : 2, : 2 * width : 2])
-    lit = cv2.threshold(thinned, max(from_, 1) - 1, 1, cv2.THRESH_BINARY)[1]
-    found: dict[str, float | None] = {}
-    for name, plane in (("lit_cb", cb), ("lit_cr", cr)):
-        counts = cv2.calcHist([plane[:height, :width]], [0], lit, [256], [0, 256]).ravel()
-        found[name] = float(np.searchsorted(np.cumsum(counts), counts.sum() / 2)) - 128
-    return found
+    found = cv2.threshold(few.luma, max(from_, 1) - 1, 1, cv2.THRESH_BINARY)[1]
+    lit = np.asarray(found, np.uint8)
+    return {
+        "lit_cb": _median(histogram(few.cb, lit)) - 128,
+        "lit_cr": _median(histogram(few.cr, lit)) - 128,
+    }
 
 
 def _in_parts(luma: Samples) -> NDArray[np.float32]:
     """The means of each row in 8 parts across, parts x rows."""
-    whole = luma[:, : luma.shape[1] - luma.shape[1] % _PARTS]
-    if min(whole.shape) < _PARTS:
+    if min(luma.shape) < _PARTS:
         return np.zeros((_PARTS, 0), np.float32)
-    parts = cv2.resize(whole, (_PARTS, luma.shape[0]), interpolation=cv2.INTER_AREA)
-    return np.asarray(parts.T, np.float32)
+    width = luma.shape[1] // _PARTS
+    whole = np.ascontiguousarray(luma[:, : _PARTS * width]).reshape(-1, width)
+    means = cv2.reduce(whole, 1, cv2.REDUCE_AVG, dtype=cv2.CV_32F)
+    return np.asarray(means.reshape(luma.shape[0], _PARTS).T, np.float32)
 
 
 def _down_in_parts(luma: Samples) -> NDArray[np.float32]:
@@ -116,34 +115,36 @@ def _wave(parts: NDArray[np.float32]) -> float:
     length = parts.shape[1]
     if length < 3 * _LONGEST:
         return 0.0
-    # Each step from row to row is bounded, so that contours count no more than waves do.
-    steps = np.clip(np.diff(parts, axis=1), -_MOST_STEP, _MOST_STEP)
-    level = np.cumsum(steps - steps.mean(axis=1, keepdims=True), axis=1)
-    level -= cv2.blur(level, (2 * int(_LONGEST) + 1, 1))
-    window = np.hanning(length - 1).astype(np.float32)
-    spectra = np.fft.rfft(level * window, axis=1) * (4 / length)
+    # Each step from row to row is bounded, so that contours count no more than waves do. All that
+    # follows is linear, so that the parts' mean stands for them.
+    steps = np.clip(parts[:, 1:] - parts[:, :-1], -_MOST_STEP, _MOST_STEP).mean(axis=0)
+    level = np.cumsum(steps - steps.mean())
+    level -= cv2.blur(level[np.newaxis], (2 * int(_LONGEST) + 1, 1))[0]
+    spectrum = np.fft.rfft(level * _window(length - 1)) * (4 / length)
     first, last = int(np.ceil(length / _LONGEST)), int(length / _SHORTEST)
-    common = np.abs(spectra[:, first:last].mean(axis=0))
-    return float(common.max())
+    return float(np.abs(spectrum[first:last]).max())
+
+
+@cache
+def _window(length: int) -> NDArray[np.float32]:
+    return np.hanning(length).astype(np.float32)
 
 
 def _noise(luma: Samples) -> float | None:
     """Measured on some bands of rows: noise is everywhere."""
-    height = luma.shape[0] // (2 * _NOISE_ROWS + 1) // 16 * 16
-    width = luma.shape[1] // 16 * 16
-    if height < 16 or width < 64:
+    height = luma.shape[0] // (2 * _NOISE_ROWS + 1) // _NOISE_BLOCK * _NOISE_BLOCK
+    width = luma.shape[1] // _NOISE_BLOCK * _NOISE_BLOCK
+    if height < _NOISE_BLOCK or width < 64:
         return None
     rough = []
     for band in range(_NOISE_ROWS):
         top = (2 * band + 1) * luma.shape[0] // (2 * _NOISE_ROWS + 1)
         piece = luma[top : top + height, :width]
-        edges = np.abs(cv2.filter2D(piece, cv2.CV_32F, _LAPLACE))
-        size = (width // 16, height // 16)
-        level = cv2.resize(piece, size, interpolation=cv2.INTER_AREA)
-        means = cv2.resize(edges, size, interpolation=cv2.INTER_AREA)
-        rough.append(means[(level > 12) & (level < 240)])
+        level = mean_of_blocks(piece, _NOISE_BLOCK)
+        means = mean_of_blocks(crossed(piece), _NOISE_BLOCK)
+        rough.append(means[(level > LIT[0]) & (level < LIT[1])])
     lit = np.concatenate(rough)
-    return quantile(lit, 0.2) * _TO_SIGMA if lit.size >= 20 else None
+    return quantile(lit, 0.2) * TO_SIGMA if lit.size >= 20 else None
 
 
 def _smear(luma: Samples) -> float:
@@ -168,7 +169,7 @@ def _near(
 ) -> float:
     """The share of the picture within these ranges, by one luma for each chroma sample."""
     found = _within(cb, blues) & _within(cr, reds)
-    if not found.any():
+    if not cv2.countNonZero(found):
         return 0.0
     height, width = min(cb.shape[0], luma.shape[0] // 2), min(cb.shape[1], luma.shape[1] // 2)
     thinned = np.ascontiguousarray(luma[: 2 * height : 2, : 2 * width : 2])

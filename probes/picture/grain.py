@@ -18,7 +18,7 @@ SPOT = 30
 # The sum of two crossed second differences: zero on edges and slopes (Immerkaer, 1996).
 _SECOND = np.array([1, -2, 1], np.float32)
 # Its gain on white noise is 6; the mean of a Gaussian's magnitude is sqrt(2 / pi) of its sigma.
-_TO_SIGMA = float(np.sqrt(np.pi / 2) / 6)
+TO_SIGMA = float(np.sqrt(np.pi / 2) / 6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class Grain:
     spots: float
 
 
-def _crossed(plane: Samples) -> Samples:
+def crossed(plane: Samples) -> Samples:
     """The magnitude of the crossed second differences, 255 at most: that of a sigma of 50."""
     differences = cv2.sepFilter2D(plane, cv2.CV_16S, _SECOND, _SECOND)
     return np.asarray(cv2.convertScaleAbs(differences), np.uint8)
@@ -48,7 +48,7 @@ def _spots(luma: Samples) -> float:
 
 
 def _chroma(plane: Samples) -> float:
-    rough = mean_of_blocks(_crossed(plane), BLOCK) * _TO_SIGMA
+    rough = mean_of_blocks(crossed(plane), BLOCK) * TO_SIGMA
     return quantile(rough, 0.3) if rough.size else 0.0
 
 
@@ -59,7 +59,7 @@ def grain(luma: Samples, cb: Samples, cr: Samples) -> Grain:
     lit = (level > LIT[0]) & (level < LIT[1])
     if np.count_nonzero(lit) < MIN_BLOCKS:
         return Grain(noise=None, whiteness=None, usual=None, chroma=chroma, spots=spots)
-    rough = mean_of_blocks(_crossed(luma), BLOCK)[lit] * _TO_SIGMA
+    rough = mean_of_blocks(crossed(luma), BLOCK)[lit] * TO_SIGMA
     steps = np.zeros_like(luma)
     cv2.absdiff(luma[:, 1:], luma[:, :-1], steps[:, :-1])
     # Both are about sigma for white noise: a first difference has a gain of sqrt(2).

@@ -55,12 +55,11 @@ def bar_step(departed: Tones) -> float:
     return float(max(rises.max(initial=0.0), falls.max(initial=0.0)))
 
 
-def changed_share(departed: Tones, smooth: NDArray[np.bool_], rows: slice) -> float:
+def changed_share(departed: Tones, smooth: NDArray[np.bool_]) -> float:
     """The largest patch that is `smooth` and of another brightness than usual, as a share. What is
-    `smooth` stands for these rows of tones."""
+    `smooth` stands for the same part of the view as the tones, whose middle is 0."""
     height, width = smooth.shape
-    inner = departed[rows]
-    level = cv2.resize(inner - np.median(inner), (width, height), interpolation=cv2.INTER_LINEAR)
+    level = cv2.resize(departed, (width, height), interpolation=cv2.INTER_LINEAR)
     patches = ((np.abs(level) > _CHANGED) & smooth).astype(np.uint8)
     if not patches.any():
         return 0.0

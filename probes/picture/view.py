@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probes.picture.correlation import Contours, correlation
-from probes.picture.planes import Samples
+from probes.picture.planes import Samples, quantile
 from probes.picture.tones import ROWS, bar_step, changed_share, departure, tones_of
 from probes.vocabulary import TONES_BYTES
 
+_HALF, _QUARTER = (320, 180), (160, 90)
 _COLUMNS, _ROWS, _STRIP = 80, 45, 5
 _CELLS = (_ROWS - 2 * _STRIP, _COLUMNS)
 _DETAIL_COLUMNS, _DETAIL_ROWS, _DETAIL_STRIP = 32, 18, 2
@@ -79,12 +80,14 @@ class Likeness:
 
 def view_of(luma: Samples) -> bytes:
     """The view of a picture at working size."""
-    small = cv2.resize(luma, (_COLUMNS, _ROWS), interpolation=cv2.INTER_AREA)
+    # By halves: a quarter of the time that an eighth takes at once.
+    half = np.asarray(cv2.resize(luma, _HALF, interpolation=cv2.INTER_AREA), np.uint8)
+    quarter = cv2.resize(half, _QUARTER, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(quarter, (_COLUMNS, _ROWS), interpolation=cv2.INTER_AREA)
     across, down = cv2.Sobel(small, cv2.CV_32F, 1, 0), cv2.Sobel(small, cv2.CV_32F, 0, 1)
     strength, angle = cv2.cartToPolar(across, down)
     code = 1 + np.rint(angle * (_DIRECTIONS / (2 * np.pi))).astype(np.uint8) % _DIRECTIONS
     code[strength < _WEAK] = 0
-    half = np.asarray(cv2.resize(luma, (320, 180), interpolation=cv2.INTER_AREA), np.uint8)
     ranges = cv2.morphologyEx(cv2.blur(half, (3, 3)), cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8))
     detail = cv2.resize(ranges, (_DETAIL_COLUMNS, _DETAIL_ROWS), interpolation=cv2.INTER_AREA)
     steps = np.minimum(detail // _DETAIL_STEP, 15).astype(np.uint8)
@@ -126,10 +129,12 @@ def toned(view: bytes, known: bytes) -> Toned:
     _check(view, known)
     departed = departure(view[_TONES_AT:], known[_TONES_AT:])
     newly_smooth = (_detail(view) <= _SMOOTH) & (_detail(known) >= _NOT_SMOOTH)
+    inner = departed[_TONE_ROWS]
+    level = quantile(inner, 0.5)
     return Toned(
         bar_step=bar_step(departed),
-        changed_share=changed_share(departed, newly_smooth, _TONE_ROWS),
-        level=float(np.median(departed[_TONE_ROWS])),
+        changed_share=changed_share(inner - np.float32(level), newly_smooth),
+        level=level,
     )
 
 
@@ -170,8 +175,10 @@ def likeness(view: bytes, known: bytes) -> Likeness | None:
 
 def lost_cells(view: bytes, known: bytes) -> NDArray[np.bool_]:
     """Which cells of detail belong to the largest patch that lost it, 14 x 32."""
-    now = _detail(view)
-    before = _detail(known)
+    return _lost_cells(_detail(view), _detail(known))
+
+
+def _lost_cells(now: NDArray[np.uint8], before: NDArray[np.uint8]) -> NDArray[np.bool_]:
     count, labels, _, _ = cv2.connectedComponentsWithStats((now <= _SMOOTH).astype(np.uint8))
     if count < 2:
         return np.zeros(_DETAIL_CELLS, np.bool_)
@@ -181,15 +188,15 @@ def lost_cells(view: bytes, known: bytes) -> NDArray[np.bool_]:
 
 
 def _lost(view: bytes, known: bytes) -> tuple[float, float | None]:
-    now = _detail(view).astype(np.float32)
-    had = _detail(known)
+    now, had = _detail(view), _detail(known)
     detailed = had >= _DETAILED
     if not detailed.any():
         return 0.0, None
-    patch = lost_cells(view, known)
+    patch = _lost_cells(now, had)
     rest = detailed & ~patch
-    kept = float(np.median(now[rest] / had[rest])) if np.count_nonzero(rest) > 8 else None
-    return float(np.count_nonzero(patch & detailed) / np.count_nonzero(detailed)), kept
+    left = np.count_nonzero(rest)
+    kept = quantile(now[rest] / had[rest].astype(np.float32), 0.5) if left > 8 else None
+    return 1.0 - left / np.count_nonzero(detailed), kept
 
 
 def lost_region(view: bytes, known: bytes) -> tuple[float, float, float, float] | None:
