@@ -89,7 +89,9 @@ class _Worker:
             EOFError, ConnectionError: the worker died.
             ValueError: it answered nonsense.
         """
-        self._writer.writelines(pieces)
+        # One by one: as lines they would be joined, a copy of the whole picture.
+        for piece in pieces:
+            self._writer.write(piece)
         await self._writer.drain()
         prefix = await self._reader.readexactly(wire.LENGTHS.size)
         head_bytes, body_bytes = wire.lengths(prefix)

@@ -100,6 +100,8 @@ class KeyFrameCollector:
     `parameter_sets` are the description's; `payload_types` empty means any; `ssrc` is the one
     announced in SETUP, which has precedence where it really appears.
 
+    `passing_over` says that what comes now is a picture of no use.
+
     The codec is the description's until the packets prove another: an Ezviz that says H265 sends
     H.264 (AlexxIT/go2rtc issue 264).
     """
@@ -123,6 +125,7 @@ class KeyFrameCollector:
         self._running: _Running | None = None
         self._latest: _Latest | None = None
         self._found_in: Place | None = None
+        self.passing_over = False
 
     @property
     def receiving(self) -> bool:
@@ -200,6 +203,7 @@ class KeyFrameCollector:
             return position
         source, packet = self._latest
         passage = source.assembly.passage() if source.sequencer.stands_at(packet) else None
+        self.passing_over = passage is not None
         if passage is None:
             return position
         position = passage.over(buffer, position, channel, packet)

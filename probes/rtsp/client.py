@@ -331,7 +331,7 @@ class Exchange:
         if picture is not None or (self._collector.receiving and self._session.playing):
             self._stages.enter(Stage.KEY_FRAME)
             if self._session.transport is Transport.TCP:
-                self._connection.read_in_portions()
+                self._connection.read_in_portions(of_use=not self._collector.passing_over)
         return picture
 
     def _payloads(self, datagrams: list[bytes]) -> Iterator[bytes]:

@@ -24,11 +24,22 @@ from probes.vocabulary import Failure, Stage
 MAX_INBOX_BYTES = 1_048_576
 # The most that is taken from a socket at once.
 RECEIVE_BYTES = 262_144
-# What comes before a key frame is fetched in portions of so many bytes, or so many seconds: each
-# receipt costs as much as going through fifty packets. The system counts them out (it wakes nobody
-# before, and keeps a window of at least as much), so nothing waits in the camera meanwhile.
-PORTION_BYTES = 65_536
-PORTION_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """What comes is fetched when there are so many bytes, or after so many seconds: each receipt
+    costs as much as going through fifty packets. The system counts them out (it wakes nobody
+    before, and keeps a window of at least as much), so nothing waits in the camera meanwhile."""
+
+    least_bytes: int
+    at_most_s: float
+
+
+# While a key picture may be under way, and while pictures of no use are: a look ends so much later
+# at the most. A key picture that begins behind them fills its portion by itself.
+KEY_PORTION = Portion(65_536, 0.1)
+USELESS_PORTION = Portion(131_072, 0.3)
 # A name with more addresses than this is no camera; each may cost the whole connect time.
 MAX_ADDRESSES = 4
 
@@ -196,7 +207,7 @@ class Connection(asyncio.BufferedProtocol):
         self._paused = False
         self._waiter: asyncio.Future[None] | None = None
         self._draining = False
-        self._in_portions = False
+        self._portion: Portion | None = None
         self.ended = False
         self.error: Exception | None = None
 
@@ -253,8 +264,8 @@ class Connection(asyncio.BufferedProtocol):
                 return
 
     async def _news(self, at_most_s: float | None) -> None:
-        if at_most_s is None and self._in_portions:
-            at_most_s = PORTION_S
+        if at_most_s is None and self._portion is not None:
+            at_most_s = self._portion.at_most_s
         loop = asyncio.get_running_loop()
         self._waiter = loop.create_future()
         timer = None if at_most_s is None else loop.call_later(at_most_s, self._fetch)
@@ -275,18 +286,25 @@ class Connection(asyncio.BufferedProtocol):
             self._transport.resume_reading()
         return data, datagrams
 
-    def read_in_portions(self, wanted: bool = True) -> None:
+    def read_in_portions(self, *, of_use: bool) -> None:
         """From now on lets a portion gather before it is taken in; of TLS nothing can be told
         beforehand."""
-        if self._plain is None or self.ended or wanted is self._in_portions:
+        self._let_gather(KEY_PORTION if of_use else USELESS_PORTION)
+
+    def _let_gather(self, portion: Portion | None) -> None:
+        if self._plain is None or self.ended or portion is self._portion:
             return
-        self._in_portions = wanted
-        least = PORTION_BYTES if wanted else 1
+        self._portion = portion
+        least = 1 if portion is None else portion.least_bytes
         self._plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, least)
 
     def _fetch(self) -> None:
         """Takes what there is of a portion."""
-        if self._plain is not None and self._in_portions and not (self.ended or self._paused):
+        if (
+            self._plain is not None
+            and self._portion is not None
+            and not (self.ended or self._paused)
+        ):
             # An error or the end is told by the transport.
             with contextlib.suppress(OSError):
                 received = self._plain.recv_into(_landing.place)
@@ -310,7 +328,7 @@ class Connection(asyncio.BufferedProtocol):
             return
         self.send(data)
         self._chunks, self._datagrams, self._draining = [], [], True
-        self.read_in_portions(False)
+        self._let_gather(None)
         if self._paused and self._transport is not None:
             self._paused = False
             self._transport.resume_reading()
