@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from probes.picture.correlation import Contours, correlation
+from probes.picture.correlation import Contours, match
 from probes.picture.figures import is_grey
 from probes.picture.measures import interior, slope_ratio
 from probes.picture.planes import Planes, Samples
@@ -72,15 +72,12 @@ def shift(one: Contours, other: Contours) -> Shift | None:
     energy = float(np.sqrt((np.abs(one) ** 2).sum() * (np.abs(other) ** 2).sum()))
     if energy < 1.0:
         return None
-    plane = correlation(one, other) / energy
-    middle = plane.shape[0] // 2, plane.shape[1] // 2
-    reach = max(1, round(SAME_VIEW * COLUMNS))
-    near = plane[
-        middle[0] - reach : middle[0] + reach + 1, middle[1] - reach : middle[1] + reach + 1
-    ]
-    row, column = np.unravel_index(int(plane.argmax()), plane.shape)
-    pixels = float(np.hypot(float(row) - middle[0], float(column) - middle[1]))
-    return Shift(here=float(near.max()), anywhere=float(plane.max()), distance=pixels / COLUMNS)
+    found = match(one, other, max(1, round(SAME_VIEW * COLUMNS)))
+    return Shift(
+        here=found.here / energy,
+        anywhere=found.anywhere / energy,
+        distance=found.cells / COLUMNS,
+    )
 
 
 def lost_share(half: Samples, reference: Samples) -> float:

@@ -22,7 +22,8 @@ _GREY_REACH = 2
 _MOST_STEP = 8.0
 # What is brighter than three quarters of the picture is lit.
 _LIT_FROM = 0.75
-_WHOLE = np.ones((5, 5), np.uint8)
+# Of samples that stand for 4 x 4 pixels.
+_WHOLE = np.ones((3, 3), np.uint8)
 
 
 def values(planes: Planes, measures: Measures) -> dict[str, float | None]:
@@ -34,7 +35,7 @@ def values(planes: Planes, measures: Measures) -> dict[str, float | None]:
     variance = float(shares @ (np.arange(256) - mean) ** 2)
     rows = _in_parts(luma)
     columns = _down_in_parts(luma)
-    cb, cr, few = interior(planes.cb), interior(planes.cr), measures.thinned
+    few = measures.thinned
     return {
         "mean_luma": mean,
         "darkest": float(np.searchsorted(below, 0.005)),
@@ -49,8 +50,8 @@ def values(planes: Planes, measures: Measures) -> dict[str, float | None]:
         "wave_rows": _wave(rows),
         "wave_columns": _wave(columns),
         "smear_share": _smear(luma),
-        "grey_share": _near(luma, cb, cr, (126, 130), (126, 130), (126, 130)),
-        "green_share": _near(luma, cb, cr, (0, 150), (0, 60), (0, 60)),
+        "grey_share": _near(few, (126, 130), (126, 130), (126, 130)),
+        "green_share": _near(few, (0, 150), (0, 60), (0, 60)),
         **_lit_colour(few, float(np.searchsorted(below, _LIT_FROM))),
     }
 
@@ -117,8 +118,9 @@ def _wave(parts: NDArray[np.float32]) -> float:
         return 0.0
     # Each step from row to row is bounded, so that contours count no more than waves do. All that
     # follows is linear, so that the parts' mean stands for them.
-    steps = np.clip(parts[:, 1:] - parts[:, :-1], -_MOST_STEP, _MOST_STEP).mean(axis=0)
-    level = np.cumsum(steps - steps.mean())
+    steps = np.clip(parts[:, 1:] - parts[:, :-1], -_MOST_STEP, _MOST_STEP)
+    common = np.add.reduce(steps, axis=0) * np.float32(1 / _PARTS)
+    level = np.cumsum(common - common.mean())
     level -= cv2.blur(level[np.newaxis], (2 * int(_LONGEST) + 1, 1))[0]
     spectrum = np.fft.rfft(level * _window(length - 1)) * (4 / length)
     first, last = int(np.ceil(length / _LONGEST)), int(length / _SHORTEST)
@@ -136,14 +138,11 @@ def _noise(luma: Samples) -> float | None:
     width = luma.shape[1] // _NOISE_BLOCK * _NOISE_BLOCK
     if height < _NOISE_BLOCK or width < 64:
         return None
-    rough = []
-    for band in range(_NOISE_ROWS):
-        top = (2 * band + 1) * luma.shape[0] // (2 * _NOISE_ROWS + 1)
-        piece = luma[top : top + height, :width]
-        level = mean_of_blocks(piece, _NOISE_BLOCK)
-        means = mean_of_blocks(crossed(piece), _NOISE_BLOCK)
-        rough.append(means[(level > LIT[0]) & (level < LIT[1])])
-    lit = np.concatenate(rough)
+    tops = ((2 * band + 1) * luma.shape[0] // (2 * _NOISE_ROWS + 1) for band in range(_NOISE_ROWS))
+    pieces = [luma[top : top + height, :width] for top in tops]
+    level = mean_of_blocks(np.concatenate(pieces), _NOISE_BLOCK)
+    rough = mean_of_blocks(np.concatenate([crossed(piece) for piece in pieces]), _NOISE_BLOCK)
+    lit = rough[(level > LIT[0]) & (level < LIT[1])]
     return quantile(lit, 0.2) * TO_SIGMA if lit.size >= 20 else None
 
 
@@ -164,15 +163,11 @@ def _within(plane: Samples, between: Bounds) -> Samples:
     return np.asarray(cv2.inRange(plane, low, high), np.uint8)
 
 
-def _near(
-    luma: Samples, cb: Samples, cr: Samples, lumas: Bounds, blues: Bounds, reds: Bounds
-) -> float:
-    """The share of the picture within these ranges, by one luma for each chroma sample."""
-    found = _within(cb, blues) & _within(cr, reds)
+def _near(few: Thinned, lumas: Bounds, blues: Bounds, reds: Bounds) -> float:
+    """The share of the picture within these ranges."""
+    found = _within(few.cb, blues) & _within(few.cr, reds)
     if not cv2.countNonZero(found):
         return 0.0
-    height, width = min(cb.shape[0], luma.shape[0] // 2), min(cb.shape[1], luma.shape[1] // 2)
-    thinned = np.ascontiguousarray(luma[: 2 * height : 2, : 2 * width : 2])
     # A fog's grey is made of noise; what a decoder fills in is one single colour.
-    whole = cv2.erode(found[:height, :width] & _within(thinned, lumas), _WHOLE)
+    whole = cv2.erode(found & _within(few.luma, lumas), _WHOLE)
     return float(cv2.countNonZero(whole)) / whole.size

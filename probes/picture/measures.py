@@ -126,11 +126,13 @@ def _steepest(luma: Samples, lag: int, axis: int) -> Samples:
     """
     rows, columns = luma.shape
     near = lag // 2
-    steps = np.zeros_like(luma)
+    steps = np.empty_like(luma)
     if axis == 1:
         cv2.absdiff(luma[:, lag:], luma[:, :-lag], steps[:, near : near + columns - lag])
+        steps[:, :near] = steps[:, near + columns - lag :] = 0
     else:
         cv2.absdiff(luma[lag:], luma[:-lag], steps[near : near + rows - lag])
+        steps[:near] = steps[near + rows - lag :] = 0
     return block_extreme(steps, np.maximum)
 
 

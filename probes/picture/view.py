@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from probes.picture.correlation import Contours, correlation
+from probes.picture.correlation import Contours, match
 from probes.picture.planes import Samples, quantile
 from probes.picture.tones import ROWS, bar_step, changed_share, departure, tones_of
 from probes.vocabulary import TONES_BYTES
@@ -157,16 +157,11 @@ def likeness(view: bytes, known: bytes) -> Likeness | None:
     lost, kept = _lost(view, known)
     # A covered lens has no contours at all: then nothing of the known ones is in place.
     energy = float(np.sqrt(max(int(cells[0]), _LEAST_CELLS) * int(cells[1])))
-    plane = correlation(one, other) / energy
-    middle = _CELLS[0] // 2, _CELLS[1] // 2
-    near = plane[
-        middle[0] - _REACH : middle[0] + _REACH + 1, middle[1] - _REACH : middle[1] + _REACH + 1
-    ]
-    row, column = np.unravel_index(int(plane.argmax()), plane.shape)
+    found = match(one, other, _REACH)
     return Likeness(
-        here=float(near.max()),
-        elsewhere=float(plane.max()),
-        distance=float(np.hypot(row - middle[0], column - middle[1])) / _COLUMNS,
+        here=found.here / energy,
+        elsewhere=found.anywhere / energy,
+        distance=found.cells / _COLUMNS,
         lost_share=lost,
         kept_detail=kept,
         crowd=float(cells[0] / cells[1]),
