@@ -116,11 +116,20 @@ def test_any_order_is_bounded(sequences: list[int]) -> None:
         (b"\x67ab\0\0\0\1", [b"\x67ab"]),
         (b"\0\0\0\1", []),
         (b"", []),
+        (b"\x67ab\0\0\1\0\0\1\0\0\0\1\x68c\0\0\1\x65d", [b"\x67ab", b"\x68c", b"\x65d"]),
     ],
 )
 def test_annex_b(data: bytes, units: list[bytes]) -> None:
     assert list(split_annex_b(data)) == units
     assert list(split_annex_b(annex_b(units))) == units
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from([b"\0", b"\0\0\1", b"\1", b"\x65ab"]), max_size=12).map(b"".join))
+def test_annex_b_is_a_split_at_each_start_code(data: bytes) -> None:
+    parts = data.split(b"\0\0\1")
+    units = [unit for part in parts if (unit := part.rstrip(b"\0"))] if len(parts) > 1 else parts
+    assert list(split_annex_b(data)) == [unit for unit in units if unit]
 
 
 SPS = base64.b64decode("Z0LAFtoCgL/lwEQAAAMABAAAAwB4PFi6gA==")

@@ -108,6 +108,24 @@ async def test_the_end_of_a_key_picture_is_known_by_its_marker() -> None:
     assert sum(deadline.spent_s.values()) < 1.0
 
 
+async def test_a_small_key_picture_behind_pictures_of_no_use() -> None:
+    """What is of no use is left to gather; a key picture that never fills a portion is found all
+    the same, and soon."""
+    data = [framed(packet) for packet in packets((INTER,), (INTER,), KEY_PICTURE)]
+
+    async def plays(visit: Visit) -> None:
+        visit.writer.write(PLAYS + b"".join(data[:1]))
+        await asyncio.sleep(0.05)
+        visit.writer.write(data[1])
+        await asyncio.sleep(0.05)
+        visit.writer.write(b"".join(data[2:]))
+
+    async with camera(DESCRIBED, SET_UP, plays, BYE) as seen:
+        frame, deadline = await fetched(seen)
+    assert frame.access_unit == ACCESS_UNIT
+    assert sum(deadline.spent_s.values()) < 1.5
+
+
 async def test_packets_before_the_answer_to_play() -> None:
     async with camera(DESCRIBED, SET_UP, STREAM + PLAYS, BYE) as seen:
         frame, deadline = await fetched(seen)
