@@ -28,7 +28,7 @@ ADDRESS_SPACE_BYTES = 1536 * 1024 * 1024
 _PR_SET_PDEATHSIG = 1
 # A job takes and frees as much as the one before; given back to the system, it costs page faults
 # each time: 2.1 ms of the system's time at 1080p (see benchmarks/README.md).
-_KEPT_BYTES = 16 * 1024 * 1024
+_KEPT_BYTES = 8 * 1024 * 1024
 
 
 def _confine() -> None:
