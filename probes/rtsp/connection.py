@@ -36,8 +36,8 @@ class Portion:
     at_most_s: float
 
 
-# While a key picture may be under way, and while pictures of no use are: a look ends so much later
-# at the most. A key picture that begins behind them fills its portion by itself.
+# While a key picture may be under way, and while pictures of no use are. A look ends so much later
+# at the most; a large key picture behind useless ones fills the portion before that.
 KEY_PORTION = Portion(65_536, 0.1)
 USELESS_PORTION = Portion(131_072, 0.3)
 # A name with more addresses than this is no camera; each may cost the whole connect time.
