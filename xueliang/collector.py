@@ -37,7 +37,7 @@ _settled = count(1)
 
 
 def relax() -> None:
-    """Looks seldom, from now on, and blocks beyond `_KEPT_BYTES` that are freed are kept no more."""
+    """Looks seldom, from now on, and keeps no freed blocks beyond `_KEPT_BYTES`."""
     gc.set_threshold(*THRESHOLDS)
     heap.tune(kept_bytes=_KEPT_BYTES, mapped_from_bytes=_KEPT_BYTES, arenas=_ARENAS)
 
